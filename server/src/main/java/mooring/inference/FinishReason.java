@@ -1,0 +1,9 @@
+package mooring.inference;
+
+/// Why a choice ended.
+public enum FinishReason {
+    STOP,
+    LENGTH,
+    TOOL_CALLS,
+    CONTENT_FILTER
+}

@@ -1,0 +1,41 @@
+package mooring.inference;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One turn of the conversation.
+///
+/// @param content empty where an assistant's turn holds tool calls only
+/// @param toolCallId the call that a tool's message answers
+/// @param reasoning an earlier turn's reasoning, handed back by the caller
+public record Message(
+        Role role,
+        List<ContentPart> content,
+        @Nullable String name,
+        List<ToolCall> toolCalls,
+        @Nullable String toolCallId,
+        @Nullable String reasoning) {
+
+    public Message {
+        content = List.copyOf(content);
+        toolCalls = List.copyOf(toolCalls);
+    }
+
+    public static Message of(Role role, String text) {
+        return new Message(role, List.of(new ContentPart.Text(text)), null, List.of(), null, null);
+    }
+
+    /// The text parts, joined.
+    public String text() {
+        if (content.size() == 1 && content.getFirst() instanceof ContentPart.Text(String text)) {
+            return text;
+        }
+        StringBuilder joined = new StringBuilder();
+        for (ContentPart part : content) {
+            switch (part) {
+                case ContentPart.Text(String text) -> joined.append(text);
+            }
+        }
+        return joined.toString();
+    }
+}

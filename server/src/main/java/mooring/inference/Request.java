@@ -1,0 +1,55 @@
+package mooring.inference;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a caller wants from a model, free of any dialect.
+///
+/// @param maxTokens the caller's own limit of output tokens per choice, null when not given
+/// @param choices how many answers to the one prompt
+/// @param reasoningEffort as the caller wrote it, null when not given
+/// @param passthrough fields outside the dialect that the model's catalogue entry lets through
+/// @param promptBytes UTF-8 bytes of everything that becomes prompt: texts, tools, schema
+public record Request(
+        ModelId model,
+        List<Message> messages,
+        Sampling sampling,
+        @Nullable Long maxTokens,
+        int choices,
+        List<Tool> tools,
+        ToolChoice toolChoice,
+        boolean parallelToolCalls,
+        ResponseFormat responseFormat,
+        @Nullable String reasoningEffort,
+        Map<String, JsonText> passthrough,
+        long promptBytes) {
+
+    public Request {
+        messages = List.copyOf(messages);
+        tools = List.copyOf(tools);
+        passthrough = Map.copyOf(passthrough);
+    }
+
+    /// A plain question, as probes and tests ask it.
+    public static Request of(ModelId model, List<Message> messages) {
+        long bytes = 0;
+        for (Message message : messages) {
+            bytes += message.text().getBytes(StandardCharsets.UTF_8).length;
+        }
+        return new Request(
+                model,
+                messages,
+                Sampling.DEFAULT,
+                null,
+                1,
+                List.of(),
+                new ToolChoice.None(),
+                true,
+                new ResponseFormat.Text(),
+                null,
+                Map.of(),
+                bytes);
+    }
+}

@@ -1,0 +1,5 @@
+/// The dialect-free request, its stream of events and its usage.
+@NullMarked
+package mooring.inference;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package mooring.problem;
+
+import java.time.Duration;
+import mooring.money.Money;
+import org.jspecify.annotations.Nullable;
+
+/// Why a request was not answered as asked. Each door turns it into its own dialect's error; the
+/// table in ARCHITECTURE.md lists every case with its status, type and code.
+public sealed interface Problem {
+
+    /// One sentence for the caller: what was found, what was expected, what to do next.
+    String message();
+
+    /// A field of the request cannot be served: `max_tokens: 0 (expected: 1..8192)`.
+    record InvalidRequest(@Nullable String param, String message) implements Problem {
+        public static InvalidRequest of(String param, Object value, String expected) {
+            return new InvalidRequest(
+                    param, param + ": " + value + " (expected: " + expected + ")");
+        }
+    }
+
+    /// The prompt, or prompt and output limit together, do not fit the model's window.
+    record ContextLengthExceeded(String param, String message) implements Problem {}
+
+    /// No model of that name is offered.
+    record ModelNotFound(String model) implements Problem {
+        @Override
+        public String message() {
+            return "model: \"" + model + "\" is not offered here (GET /v1/models lists what is)";
+        }
+    }
+
+    /// A thing named by id does not exist, or belongs to somebody else.
+    record NotFound(String message) implements Problem {}
+
+    /// The path exists, the method does not.
+    record MethodNotAllowed(String method, String allowed) implements Problem {
+        @Override
+        public String message() {
+            return method + " is not allowed here (expected: " + allowed + ")";
+        }
+    }
+
+    /// The body is larger than this server takes.
+    record BodyTooLarge(long limitBytes) implements Problem {
+        @Override
+        public String message() {
+            return "the body is larger than " + limitBytes + " bytes (expected: at most that)";
+        }
+    }
+
+    /// The body is in a form that is not read here.
+    record UnsupportedMediaType(String message) implements Problem {}
+
+    /// The request did not arrive whole in time.
+    record RequestTimeout(Duration limit) implements Problem {
+        @Override
+        public String message() {
+            return "the request did not arrive whole within " + limit.toSeconds() + " s";
+        }
+    }
+
+    /// No key, an unknown, malformed, revoked or expired one: one text for all.
+    record InvalidApiKey() implements Problem {
+        @Override
+        public String message() {
+            return "the API key is missing or not valid (expected: Authorization: Bearer KEY with"
+                    + " a key of this installation)";
+        }
+    }
+
+    /// The credential is known but may not do this.
+    record Forbidden(String message) implements Problem {}
+
+    /// The wallet cannot carry what the request could cost at most.
+    record InsufficientQuota(Money available, Money required) implements Problem {
+        @Override
+        public String message() {
+            return "the balance cannot carry this request: available "
+                    + available
+                    + ", needed "
+                    + required
+                    + " (top up, or lower max_tokens or the prompt)";
+        }
+    }
+
+    /// The same write was made before with other content.
+    record Conflict(String message) implements Problem {}
+
+    /// Every engine that could answer is busy.
+    record EngineOverloaded(Duration retryAfter) implements Problem {
+        @Override
+        public String message() {
+            return "the engines of this model are busy; try again in "
+                    + Math.max(1, retryAfter.toSeconds())
+                    + " s";
+        }
+    }
+
+    /// No engine of the model is running.
+    record EngineUnavailable(String model, Duration retryAfter) implements Problem {
+        @Override
+        public String message() {
+            return "no engine of model \"" + model + "\" is ready; try again shortly";
+        }
+    }
+
+    /// An engine broke off, answered nonsense or not at all.
+    record EngineFailed(String message) implements Problem {}
+
+    /// The engine did not answer in time.
+    record EngineTimeout(String message) implements Problem {}
+
+    /// Nothing is admitted that could not be booked.
+    record StoreUnavailable(Duration retryAfter) implements Problem {
+        @Override
+        public String message() {
+            return "the ledger cannot be reached, so nothing is admitted; try again shortly";
+        }
+    }
+
+    /// This process is about to stop and takes no new work.
+    record Draining() implements Problem {
+        @Override
+        public String message() {
+            return "this server is about to restart; try again in a few seconds";
+        }
+    }
+
+    /// A fault of ours. What happened is in the log, under the request's id.
+    record Internal() implements Problem {
+        @Override
+        public String message() {
+            return "an internal error; the log holds the cause under this request's id";
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// Clocks and deadlines: the only reader of the system clock.
+@NullMarked
+package mooring.time;
+
+import org.jspecify.annotations.NullMarked;
