@@ -1,0 +1,27 @@
+package mooring.accounts;
+
+import java.util.List;
+import java.util.Optional;
+import mooring.ids.KeyId;
+import mooring.ids.OrganizationId;
+import org.jspecify.annotations.Nullable;
+
+/// The API keys on record. Blocking: for virtual threads, never for an event loop.
+public interface ApiKeys {
+
+    /// A key at the one moment when its secret is known.
+    record Created(ApiKey key, KeySecret secret) {}
+
+    /// @throws mooring.problem.ProblemException when the organization is unknown or the name is
+    ///   empty or too long
+    Created create(OrganizationId organization, String name);
+
+    /// In order of creation, revoked ones included, starting behind `after`.
+    List<ApiKey> list(OrganizationId organization, @Nullable KeyId after, int limit);
+
+    /// Ends a key for ever; a second time changes nothing. Empty when there is no such key.
+    Optional<ApiKey> revoke(KeyId id);
+
+    /// Who stands behind a hash; empty when unknown or revoked.
+    Optional<Principal> principal(KeyHash hash);
+}

@@ -1,0 +1,53 @@
+package mooring.catalog;
+
+import java.util.List;
+import java.util.Set;
+import mooring.inference.ModelId;
+
+/// A model as it is offered.
+///
+/// @param contextLength tokens of prompt and output together
+/// @param defaultMaxTokens the output limit of a request that names none
+/// @param maxOutputTokens the highest output limit that a request may name
+/// @param passthrough request fields outside the dialect that reach the engine
+public record Model(
+        ModelId id,
+        String ownedBy,
+        int contextLength,
+        int defaultMaxTokens,
+        int maxOutputTokens,
+        Set<Capability> capabilities,
+        ParameterRules parameters,
+        Set<String> passthrough,
+        List<ReplicaSpec> replicas) {
+
+    public Model {
+        if (contextLength < 1) {
+            throw new IllegalArgumentException(
+                    "context_length: " + contextLength + " (expected: 1 or more)");
+        }
+        if (defaultMaxTokens < 1 || defaultMaxTokens > contextLength) {
+            throw new IllegalArgumentException(
+                    "default_max_tokens: "
+                            + defaultMaxTokens
+                            + " (expected: 1.."
+                            + contextLength
+                            + ")");
+        }
+        if (maxOutputTokens < 1 || maxOutputTokens > contextLength) {
+            throw new IllegalArgumentException(
+                    "max_output_tokens: "
+                            + maxOutputTokens
+                            + " (expected: 1.."
+                            + contextLength
+                            + ")");
+        }
+        capabilities = Set.copyOf(capabilities);
+        passthrough = Set.copyOf(passthrough);
+        replicas = List.copyOf(replicas);
+    }
+
+    public boolean can(Capability capability) {
+        return capabilities.contains(capability);
+    }
+}

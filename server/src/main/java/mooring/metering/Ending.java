@@ -1,0 +1,15 @@
+package mooring.metering;
+
+/// How a charged request came to its end.
+public enum Ending {
+    STOP,
+    LENGTH,
+    TOOL_CALLS,
+    CONTENT_FILTER,
+    /// The caller went away.
+    CANCELLED,
+    /// The engine broke off after content was delivered.
+    ENGINE_LOST,
+    /// The wallet could not carry more.
+    INSUFFICIENT_QUOTA
+}
