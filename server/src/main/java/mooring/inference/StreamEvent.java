@@ -1,7 +1,6 @@
 package mooring.inference;
 
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What an engine says while it answers, in its order.
@@ -13,7 +12,7 @@ public sealed interface StreamEvent {
     /// New content of one choice.
     ///
     /// @param logprobs the engine's log-probabilities of this piece, as OpenAI writes them
-    /// @param extras fields of the delta that are not ours to know, by name
+    /// @param extras fields that are not ours to know
     record Delta(
             int choice,
             @Nullable String text,
@@ -21,11 +20,11 @@ public sealed interface StreamEvent {
             @Nullable String refusal,
             List<ToolCallDelta> toolCalls,
             @Nullable JsonText logprobs,
-            Map<String, JsonText> extras)
+            Extras extras)
             implements StreamEvent {
 
         public static Delta text(int choice, String text) {
-            return new Delta(choice, text, null, null, List.of(), null, Map.of());
+            return new Delta(choice, text, null, null, List.of(), null, Extras.NONE);
         }
 
         /// Whether it carries something that the caller would call an answer.
@@ -35,8 +34,7 @@ public sealed interface StreamEvent {
     }
 
     /// One choice is complete.
-    record Finished(int choice, FinishReason reason, Map<String, JsonText> extras)
-            implements StreamEvent {}
+    record Finished(int choice, FinishReason reason, Extras extras) implements StreamEvent {}
 
     /// The engine's count so far; the last one before the end is final.
     record UsageReported(Usage usage) implements StreamEvent {}

@@ -1,0 +1,183 @@
+package mooring.engine.wire;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import mooring.engine.EngineException;
+import mooring.engine.EngineFailure;
+import mooring.engine.EngineListener;
+import mooring.engine.EngineStream;
+import mooring.inference.StreamEvent;
+import org.jspecify.annotations.Nullable;
+
+/// One streamed `POST /v1/chat/completions`, from its first byte to its end.
+///
+/// Runs on one event loop, so that its fields need no locks. Whatever happens, the listener hears
+/// exactly one end, and nothing after [#cancel].
+public final class ChatCall implements EngineStream {
+
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+    private final EngineListener listener;
+    private final ChunkReader chunks;
+    private final SseReader events;
+
+    private @Nullable HttpClientRequest request;
+    private @Nullable HttpClientResponse response;
+    private boolean over;
+    private boolean paused;
+
+    /// @param filter sees every event on its way to the listener and may replace it
+    public ChatCall(EngineListener listener, EventFilter filter, Consumer<EngineTimings> timings) {
+        this.listener = listener;
+        this.chunks = new ChunkReader(event -> filter.accept(event, this::deliver), timings);
+        this.events = new SseReader(this::data);
+    }
+
+    /// What an adapter does to events: pass, replace, drop, or make several of one.
+    @FunctionalInterface
+    public interface EventFilter {
+        void accept(StreamEvent event, Consumer<StreamEvent> next);
+    }
+
+    public void start(EngineHttp http, Buffer body) {
+        http.request(HttpMethod.POST, "/v1/chat/completions")
+                .onFailure(this::failed)
+                .onSuccess(
+                        opened -> {
+                            request = opened;
+                            if (over) {
+                                opened.reset();
+                                return;
+                            }
+                            opened.putHeader("content-type", "application/json")
+                                    .putHeader("accept", "text/event-stream")
+                                    .send(body)
+                                    .onFailure(this::failed)
+                                    .onSuccess(this::answered);
+                        });
+    }
+
+    private void answered(HttpClientResponse answer) {
+        if (over) {
+            return;
+        }
+        response = answer;
+        if (answer.statusCode() != 200) {
+            EngineHttp.failure(answer).onFailure(this::failed).onSuccess(failure -> fail(failure));
+            return;
+        }
+        answer.exceptionHandler(
+                cause ->
+                        fail(
+                                new EngineFailure.Broken(
+                                        "the stream broke off: " + cause.getMessage())));
+        answer.handler(this::read);
+        answer.endHandler(_ -> ended());
+        if (paused) {
+            answer.pause();
+        }
+    }
+
+    private void read(Buffer bytes) {
+        if (over) {
+            return;
+        }
+        // A throwing handler would silently drop the rest of the stream.
+        try {
+            events.read(bytes);
+        } catch (RuntimeException e) {
+            broken(e);
+        }
+    }
+
+    private void data(byte[] payload) {
+        if (over) {
+            return;
+        }
+        if (Arrays.equals(payload, DONE)) {
+            end();
+        } else {
+            chunks.read(payload);
+        }
+    }
+
+    private void deliver(StreamEvent event) {
+        if (!over) {
+            listener.event(event);
+        }
+    }
+
+    /// The connection ended cleanly; whether the answer did is for the listener to judge.
+    private void ended() {
+        if (!over) {
+            try {
+                events.end();
+                end();
+            } catch (RuntimeException e) {
+                broken(e);
+            }
+        }
+    }
+
+    private void end() {
+        if (!over) {
+            over = true;
+            listener.event(new StreamEvent.Ended());
+        }
+    }
+
+    private void broken(RuntimeException cause) {
+        close();
+        fail(
+                cause instanceof EngineException known
+                        ? known.failure()
+                        : new EngineFailure.Broken("an unreadable stream: " + cause));
+    }
+
+    private void failed(Throwable cause) {
+        fail(EngineHttp.unreachable(cause).failure());
+    }
+
+    private void fail(EngineFailure failure) {
+        if (!over) {
+            over = true;
+            listener.failed(failure);
+        }
+    }
+
+    @Override
+    public void pause() {
+        paused = true;
+        if (response != null && !over) {
+            response.pause();
+        }
+    }
+
+    @Override
+    public void resume() {
+        paused = false;
+        if (response != null && !over) {
+            response.resume();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        if (!over) {
+            over = true;
+            close();
+        }
+    }
+
+    /// HTTP/1 has no other way to say stop than to close the connection.
+    private void close() {
+        if (request != null) {
+            request.reset();
+        }
+    }
+}

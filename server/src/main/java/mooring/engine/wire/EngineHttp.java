@@ -1,0 +1,141 @@
+package mooring.engine.wire;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import mooring.engine.EngineException;
+import mooring.engine.EngineFailure;
+import org.jspecify.annotations.Nullable;
+
+/// HTTP to one engine: connections, key, deadlines for short calls, and what a bad status means.
+public final class EngineHttp {
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+    /// For tokenizers and templates; an answer has its own deadlines.
+    private static final Duration SHORT_CALL_TIMEOUT = Duration.ofSeconds(10);
+
+    /// More than any engine runs at once; streams hold one connection each.
+    private static final int MAX_CONNECTIONS = 2_048;
+
+    private static final int MAX_WAITING_FOR_CONNECTION = 2_048;
+
+    /// How much of an engine's error text is read.
+    private static final int MAX_ERROR_BYTES = 64 * 1024;
+
+    private final HttpClient client;
+    private final URI base;
+    private final @Nullable String key;
+
+    public EngineHttp(Vertx vertx, URI base, @Nullable String key) {
+        this.base = base;
+        this.key = key;
+        this.client =
+                vertx.createHttpClient(
+                        new HttpClientOptions()
+                                .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
+                                .setKeepAliveTimeout(30)
+                                .setSsl("https".equals(base.getScheme()))
+                                .setTcpNoDelay(true),
+                        new PoolOptions()
+                                .setHttp1MaxSize(MAX_CONNECTIONS)
+                                .setMaxWaitQueueSize(MAX_WAITING_FOR_CONNECTION));
+    }
+
+    /// Begins a request; the caller sends it and reads the response.
+    public Future<HttpClientRequest> request(HttpMethod method, String path) {
+        RequestOptions options =
+                new RequestOptions()
+                        .setMethod(method)
+                        .setHost(base.getHost())
+                        .setPort(port())
+                        .setURI(path(path));
+        if (key != null) {
+            options.putHeader("authorization", "Bearer " + key);
+        }
+        return client.request(options).recover(cause -> Future.failedFuture(unreachable(cause)));
+    }
+
+    /// A short call with a whole answer, such as a tokenizer's.
+    public Future<Buffer> call(HttpMethod method, String path, @Nullable Buffer body) {
+        return request(method, path)
+                .compose(
+                        request -> {
+                            if (body == null) {
+                                return request.send();
+                            }
+                            request.putHeader("content-type", "application/json");
+                            return request.send(body);
+                        })
+                .compose(
+                        response ->
+                                response.statusCode() == 200
+                                        ? response.body()
+                                        : failure(response).compose(f -> failed(f)))
+                .timeout(SHORT_CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .recover(cause -> Future.failedFuture(unreachable(cause)));
+    }
+
+    /// Reads what an engine says when it does not say 200.
+    public static Future<EngineFailure> failure(HttpClientResponse response) {
+        return response.body()
+                .map(
+                        body -> {
+                            String text =
+                                    body.length() > MAX_ERROR_BYTES
+                                            ? body.getString(0, MAX_ERROR_BYTES)
+                                            : body.toString();
+                            return classify(
+                                    response.statusCode(),
+                                    EngineErrors.message(text),
+                                    response.getHeader("retry-after"));
+                        });
+    }
+
+    /// A connection that failed, as the failure that it is.
+    public static EngineException unreachable(Throwable cause) {
+        return cause instanceof EngineException known
+                ? known
+                : new EngineException(
+                        new EngineFailure.Unreachable(
+                                cause.getMessage() == null
+                                        ? cause.getClass().getSimpleName()
+                                        : cause.getMessage()));
+    }
+
+    private static EngineFailure classify(int status, String message, @Nullable String retryAfter) {
+        return switch (status) {
+            case 429, 503 -> new EngineFailure.Busy(EngineErrors.seconds(retryAfter), message);
+            case 400, 404, 413, 422 -> new EngineFailure.Rejected(status, message);
+            default -> new EngineFailure.Broken("the engine answered " + status + ": " + message);
+        };
+    }
+
+    private static <T> Future<T> failed(EngineFailure failure) {
+        return Future.failedFuture(new EngineException(failure));
+    }
+
+    private int port() {
+        if (base.getPort() > 0) {
+            return base.getPort();
+        }
+        return "https".equals(base.getScheme()) ? 443 : 80;
+    }
+
+    private String path(String path) {
+        String prefix = base.getRawPath() == null ? "" : base.getRawPath();
+        return prefix.endsWith("/")
+                ? prefix.substring(0, prefix.length() - 1) + path
+                : prefix + path;
+    }
+}
