@@ -1,0 +1,90 @@
+package mooring.auth;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import mooring.accounts.ApiKeys;
+import mooring.accounts.KeyHash;
+import mooring.accounts.KeySecret;
+import mooring.accounts.KnownKeys;
+import mooring.accounts.Principal;
+import mooring.problem.Problem;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Finds the principal behind an API key: in memory, or with one bounded look-up in the store when
+/// the key is unknown here, so that a new key works at once on every node.
+public final class Authenticator {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Authenticator.class);
+
+    /// A key that the store does not know is not asked for again within this time.
+    private static final Duration UNKNOWN_FOR = Duration.ofSeconds(5);
+
+    private static final int MAX_UNKNOWN = 10_000;
+
+    /// Look-ups at once; beyond them an unknown key is told to come back.
+    private static final int MAX_LOOKUPS = 8;
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private static final Identity INVALID = new Identity.Refused(new Problem.InvalidApiKey());
+    private static final Identity UNAVAILABLE =
+            new Identity.Refused(new Problem.StoreUnavailable(RETRY_AFTER));
+
+    private final KnownKeys known;
+    private final ApiKeys store;
+    private final Executor blocking;
+    private final Semaphore lookups = new Semaphore(MAX_LOOKUPS);
+    private final Cache<KeyHash, Boolean> unknown =
+            Caffeine.newBuilder().expireAfterWrite(UNKNOWN_FOR).maximumSize(MAX_UNKNOWN).build();
+
+    /// @param blocking runs look-ups, on threads that may block
+    public Authenticator(KnownKeys known, ApiKeys store, Executor blocking) {
+        this.known = known;
+        this.store = store;
+        this.blocking = blocking;
+    }
+
+    public Identity identify(@Nullable String key) {
+        if (key == null || !KeySecret.wellFormed(key, KeySecret.API_PREFIX)) {
+            return INVALID;
+        }
+        if (!known.current()) {
+            return UNAVAILABLE;
+        }
+        KeyHash hash = KeyHash.of(key);
+        Principal principal = known.find(hash);
+        if (principal != null) {
+            return new Identity.Known(principal);
+        }
+        if (unknown.getIfPresent(hash) != null) {
+            return INVALID;
+        }
+        if (!lookups.tryAcquire()) {
+            return UNAVAILABLE;
+        }
+        return new Identity.Waiting(CompletableFuture.supplyAsync(() -> lookUp(hash), blocking));
+    }
+
+    private Identity lookUp(KeyHash hash) {
+        try {
+            return store.principal(hash)
+                    .<Identity>map(Identity.Known::new)
+                    .orElseGet(
+                            () -> {
+                                unknown.put(hash, true);
+                                return INVALID;
+                            });
+        } catch (RuntimeException e) {
+            LOG.warn("key look-up failed: {}", e.toString());
+            return UNAVAILABLE;
+        } finally {
+            lookups.release();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// Who makes a request: a key becomes a principal.
+@NullMarked
+package mooring.auth;
+
+import org.jspecify.annotations.NullMarked;

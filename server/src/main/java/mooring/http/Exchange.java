@@ -1,0 +1,93 @@
+package mooring.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import mooring.ids.RequestId;
+import mooring.json.Json;
+import org.jspecify.annotations.Nullable;
+
+/// One HTTP request and its answer, with the id under which both are known.
+///
+/// Belongs to the event loop that read it; nothing of it may be touched elsewhere.
+public final class Exchange {
+
+    private final RequestId id;
+    private final HttpServerRequest request;
+    private final Context context;
+    private final boolean closing;
+
+    /// @param closing whether the connection ends with this answer, because the server drains
+    public Exchange(RequestId id, HttpServerRequest request, Context context, boolean closing) {
+        this.id = id;
+        this.request = request;
+        this.context = context;
+        this.closing = closing;
+        HttpServerResponse response = request.response();
+        response.putHeader("x-request-id", id.toString());
+        if (closing) {
+            response.putHeader("connection", "close");
+        }
+    }
+
+    public RequestId id() {
+        return id;
+    }
+
+    public HttpServerRequest request() {
+        return request;
+    }
+
+    public HttpServerResponse response() {
+        return request.response();
+    }
+
+    public Context context() {
+        return context;
+    }
+
+    /// The credential of `Authorization: Bearer …`, or of `x-api-key`; null without either.
+    public @Nullable String bearer() {
+        String authorization = request.getHeader("authorization");
+        if (authorization == null) {
+            return request.getHeader("x-api-key");
+        }
+        return authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? authorization.substring(7).strip()
+                : null;
+    }
+
+    /// The whole body; fails with the problem that keeps it from being read.
+    public Future<Buffer> body(long limitBytes) {
+        return BodyReader.read(request, context, limitBytes);
+    }
+
+    /// Answers with a JSON value and ends. Does nothing once an answer has begun.
+    public void json(int status, Object value) {
+        try {
+            json(status, Buffer.buffer(Json.MAPPER.writeValueAsBytes(value)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a value that cannot be written as JSON", e);
+        }
+    }
+
+    public void json(int status, Buffer body) {
+        HttpServerResponse response = request.response();
+        if (response.headWritten() || response.closed()) {
+            return;
+        }
+        response.setStatusCode(status).putHeader("content-type", "application/json");
+        if (request.isEnded()) {
+            response.end(body);
+        } else {
+            BodyReader.answerBeforeEnd(request, context, body);
+        }
+    }
+
+    public boolean closing() {
+        return closing;
+    }
+}

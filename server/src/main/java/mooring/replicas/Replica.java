@@ -1,0 +1,108 @@
+package mooring.replicas;
+
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicInteger;
+import mooring.catalog.ReplicaSpec;
+import mooring.inference.ModelId;
+import org.jspecify.annotations.Nullable;
+
+/// One engine that can answer for one model, with what is known of it now.
+///
+/// State changes come from whoever watches it; load is booked by whoever sends it work.
+public final class Replica {
+
+    /// Whether work may be sent, and if not, why.
+    public sealed interface State {
+
+        record Starting() implements State {}
+
+        record Ready() implements State {}
+
+        record Down(String reason) implements State {}
+    }
+
+    private final String id;
+    private final ModelId model;
+    private final ReplicaSpec spec;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile State state = new State.Starting();
+    private volatile @Nullable URI url;
+    private volatile long pid = -1;
+
+    public Replica(String id, ModelId model, ReplicaSpec spec) {
+        this.id = id;
+        this.model = model;
+        this.spec = spec;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public ModelId model() {
+        return model;
+    }
+
+    public ReplicaSpec spec() {
+        return spec;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public boolean ready() {
+        return state instanceof State.Ready;
+    }
+
+    public @Nullable URI url() {
+        return url;
+    }
+
+    /// The process behind it, -1 where it is not ours.
+    public long pid() {
+        return pid;
+    }
+
+    public int inFlight() {
+        return inFlight.get();
+    }
+
+    public void update(State newState) {
+        state = newState;
+    }
+
+    public void located(URI newUrl, long newPid) {
+        url = newUrl;
+        pid = newPid;
+    }
+
+    /// Counts one request in until the booking is closed.
+    public Booking book() {
+        inFlight.incrementAndGet();
+        return new Booking(this);
+    }
+
+    /// A request's place in a replica's load, given back once however often it is closed.
+    public static final class Booking implements AutoCloseable {
+
+        private final Replica replica;
+        private boolean closed;
+
+        private Booking(Replica replica) {
+            this.replica = replica;
+        }
+
+        public Replica replica() {
+            return replica;
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                replica.inFlight.decrementAndGet();
+            }
+        }
+    }
+}

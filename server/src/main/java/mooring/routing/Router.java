@@ -1,0 +1,57 @@
+package mooring.routing;
+
+import java.util.Set;
+import mooring.inference.ModelId;
+import mooring.replicas.Replica;
+import mooring.replicas.Replicas;
+import org.jspecify.annotations.Nullable;
+
+/// Chooses the replica with the least work for its size. Load is booked with the choice, on every
+/// way, so that two requests at one instant do not meet on the same replica.
+public final class Router {
+
+    /// Requests that may wait at a replica for each one that it runs.
+    private static final int WAITING_PER_SLOT = 8;
+
+    private final Replicas replicas;
+
+    public Router(Replicas replicas) {
+        this.replicas = replicas;
+    }
+
+    /// @param tried replicas that failed this request before; taken again only when no other is
+    public Route choose(ModelId model, Set<Replica> tried) {
+        Replica best = null;
+        boolean anyReady = false;
+        for (Replica replica : replicas.of(model)) {
+            if (!replica.ready()) {
+                continue;
+            }
+            anyReady = true;
+            if (!full(replica) && better(replica, best, tried)) {
+                best = replica;
+            }
+        }
+        if (best != null) {
+            return new Route.Chosen(best.book());
+        }
+        return anyReady ? new Route.AllBusy() : new Route.NoneReady();
+    }
+
+    private static boolean full(Replica replica) {
+        long most = (long) replica.spec().slots() * (1 + WAITING_PER_SLOT);
+        return replica.inFlight() >= most;
+    }
+
+    private static boolean better(Replica one, @Nullable Replica other, Set<Replica> tried) {
+        if (other == null) {
+            return true;
+        }
+        if (tried.contains(one) != tried.contains(other)) {
+            return tried.contains(other);
+        }
+        // a/slots(a) < b/slots(b), without division.
+        return (long) one.inFlight() * other.spec().slots()
+                < (long) other.inFlight() * one.spec().slots();
+    }
+}

@@ -1,0 +1,5 @@
+/// Which replica answers.
+@NullMarked
+package mooring.routing;
+
+import org.jspecify.annotations.NullMarked;
