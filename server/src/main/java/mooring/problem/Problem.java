@@ -84,6 +84,15 @@ public sealed interface Problem {
         }
     }
 
+    /// The wallet ran dry while the answer was on its way.
+    record QuotaExhausted() implements Problem {
+        @Override
+        public String message() {
+            return "the balance ran out while the answer was generated; what was delivered is"
+                    + " charged (top up to go on)";
+        }
+    }
+
     /// The same write was made before with other content.
     record Conflict(String message) implements Problem {}
 
@@ -102,6 +111,14 @@ public sealed interface Problem {
         @Override
         public String message() {
             return "no engine of model \"" + model + "\" is ready; try again shortly";
+        }
+    }
+
+    /// The model is offered but no published price covers it, so nothing can be charged.
+    record ModelNotPriced(String model) implements Problem {
+        @Override
+        public String message() {
+            return "model \"" + model + "\" has no published price yet; the operator publishes one";
         }
     }
 

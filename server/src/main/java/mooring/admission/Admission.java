@@ -1,0 +1,228 @@
+package mooring.admission;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import mooring.accounts.Principal;
+import mooring.catalog.Catalog;
+import mooring.catalog.Model;
+import mooring.catalog.ModelPrice;
+import mooring.catalog.PriceVersion;
+import mooring.catalog.Prices;
+import mooring.ids.RequestId;
+import mooring.inference.ModelId;
+import mooring.inference.Request;
+import mooring.ledger.Hold;
+import mooring.ledger.HoldDecision;
+import mooring.ledger.Holds;
+import mooring.money.Money;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import mooring.rating.Rating;
+import mooring.time.Clock;
+import org.jspecify.annotations.Nullable;
+
+/// Decides whether a request may run: the model and its rules, the window, and the money.
+///
+/// The prompt is bounded cheaply; the engine's own tokenizer is asked only when that bound comes
+/// near the window or the money is short.
+public final class Admission {
+
+    private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(2);
+
+    /// Within this share of the window an estimate is not good enough: nine tenths.
+    private static final long NEAR_WINDOW_TENTHS = 9;
+
+    private final Catalog catalog;
+    private final Prices prices;
+    private final Holds holds;
+    private final PromptCounter counter;
+    private final Clock clock;
+    private final long holdAheadTokens;
+    private final Map<ModelId, PromptEstimate> estimates = new ConcurrentHashMap<>();
+
+    /// @param holdAheadTokens output tokens per choice that a stream's hold covers ahead
+    public Admission(
+            Catalog catalog,
+            Prices prices,
+            Holds holds,
+            PromptCounter counter,
+            Clock clock,
+            long holdAheadTokens) {
+        this.catalog = catalog;
+        this.prices = prices;
+        this.holds = holds;
+        this.counter = counter;
+        this.clock = clock;
+        this.holdAheadTokens = holdAheadTokens;
+    }
+
+    /// Fails with [ProblemException] when the request may not run; nothing is held then.
+    ///
+    /// @param streamed a stream's hold grows while it runs; any other answer is held for in full,
+    ///   since it could not be ended in the middle
+    public Future<Admitted> admit(
+            RequestId id, Principal principal, Request request, boolean streamed) {
+        Model model = catalog.find(request.model());
+        if (model == null) {
+            return refused(new Problem.ModelNotFound(request.model().text()));
+        }
+        PriceVersion version = prices.current();
+        ModelPrice price = version == null ? null : version.price(model.id());
+        if (version == null || price == null) {
+            return refused(new Problem.ModelNotPriced(model.id().text()));
+        }
+        if (!version.currency().equals(principal.currency())) {
+            return refused(new Problem.ModelNotPriced(model.id().text()));
+        }
+        try {
+            ModelRules.check(request, model);
+        } catch (ProblemException e) {
+            return Future.failedFuture(e);
+        }
+        Terms terms = new Terms(id, principal, request, model, version, price, streamed);
+        long bound = estimate(model.id()).upperBound(request);
+        long wanted = request.maxTokens() == null ? 1 : request.maxTokens();
+        if ((bound + wanted) * 10 <= model.contextLength() * NEAR_WINDOW_TENTHS) {
+            return hold(terms, bound, false);
+        }
+        return exactly(terms, bound);
+    }
+
+    /// Learns from an engine's count of a prompt.
+    public void observe(Request request, long promptTokens) {
+        estimate(request.model()).observe(request, promptTokens);
+    }
+
+    private Future<Admitted> exactly(Terms terms, long bound) {
+        return counter.count(terms.request())
+                .map(exact -> new Counted(exact, true))
+                .otherwise(_ -> new Counted(bound, false))
+                .compose(
+                        counted -> {
+                            Problem outside =
+                                    counted.exact() ? outside(terms, counted.tokens()) : null;
+                            return outside != null
+                                    ? refused(outside)
+                                    : hold(terms, counted.tokens(), counted.exact());
+                        });
+    }
+
+    private record Counted(long tokens, boolean exact) {}
+
+    private static @Nullable Problem outside(Terms terms, long prompt) {
+        long window = terms.model().contextLength();
+        Long wanted = terms.request().maxTokens();
+        if (prompt + 1 > window) {
+            return new Problem.ContextLengthExceeded(
+                    "messages",
+                    "messages: "
+                            + prompt
+                            + " tokens (expected: fewer than the model's window of "
+                            + window
+                            + " tokens; shorten the prompt)");
+        }
+        if (wanted != null && prompt + wanted > window) {
+            return new Problem.ContextLengthExceeded(
+                    "max_tokens",
+                    "max_tokens: "
+                            + wanted
+                            + " (expected: at most "
+                            + (window - prompt)
+                            + ", since the prompt has "
+                            + prompt
+                            + " of the window's "
+                            + window
+                            + " tokens)");
+        }
+        return null;
+    }
+
+    private Future<Admitted> hold(Terms terms, long prompt, boolean exact) {
+        Request request = terms.request();
+        long rest = Math.max(1, terms.model().contextLength() - prompt);
+        long maxTokens =
+                request.maxTokens() == null
+                        ? Math.min(
+                                Math.min(
+                                        terms.model().defaultMaxTokens(),
+                                        terms.model().maxOutputTokens()),
+                                rest)
+                        : request.maxTokens();
+        long ahead = terms.streamed() ? Math.min(maxTokens, holdAheadTokens) : maxTokens;
+        long heldOutput = Math.multiplyExact(request.choices(), ahead);
+        Money amount =
+                Rating.upperBound(prompt, heldOutput, terms.price(), terms.version().currency());
+        Admitted admitted =
+                new Admitted(
+                        terms.id(),
+                        terms.principal(),
+                        request,
+                        terms.model(),
+                        terms.version(),
+                        terms.price(),
+                        clock.now(),
+                        maxTokens,
+                        prompt,
+                        heldOutput,
+                        new Hold(terms.id(), terms.principal().wallet(), amount));
+        if (!amount.positive()) {
+            return Future.succeededFuture(admitted);
+        }
+        return decide(
+                terms,
+                admitted,
+                exact,
+                holds.place(terms.id(), terms.principal().wallet(), amount));
+    }
+
+    private Future<Admitted> decide(
+            Terms terms, Admitted admitted, boolean exact, HoldDecision decision) {
+        return switch (decision) {
+            case HoldDecision.Granted _ -> Future.succeededFuture(admitted);
+            case HoldDecision.Waiting(var later) ->
+                    Future.fromCompletionStage(later, Vertx.currentContext())
+                            .compose(answer -> decide(terms, admitted, exact, answer));
+            case HoldDecision.Unavailable _ ->
+                    refused(new Problem.StoreUnavailable(STORE_RETRY_AFTER));
+            case HoldDecision.Refused(Money available) ->
+                    exact || !available.positive()
+                            ? refused(
+                                    new Problem.InsufficientQuota(
+                                            available, admitted.hold().amount()))
+                            : retryExactly(terms, admitted, available);
+        };
+    }
+
+    /// The money is short for the bound; the exact count may still fit.
+    private Future<Admitted> retryExactly(Terms terms, Admitted bound, Money available) {
+        return counter.count(terms.request())
+                .<Future<Admitted>>map(exact -> hold(terms, exact, true))
+                .otherwise(
+                        _ ->
+                                refused(
+                                        new Problem.InsufficientQuota(
+                                                available, bound.hold().amount())))
+                .compose(result -> result);
+    }
+
+    private PromptEstimate estimate(ModelId model) {
+        return estimates.computeIfAbsent(model, _ -> new PromptEstimate());
+    }
+
+    private static <T> Future<T> refused(Problem problem) {
+        return Future.failedFuture(new ProblemException(problem));
+    }
+
+    /// What is fixed while the prompt's size and the hold are worked out.
+    private record Terms(
+            RequestId id,
+            Principal principal,
+            Request request,
+            Model model,
+            PriceVersion version,
+            ModelPrice price,
+            boolean streamed) {}
+}

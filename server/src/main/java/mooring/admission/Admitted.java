@@ -1,0 +1,28 @@
+package mooring.admission;
+
+import java.time.Instant;
+import mooring.accounts.Principal;
+import mooring.catalog.Model;
+import mooring.catalog.ModelPrice;
+import mooring.catalog.PriceVersion;
+import mooring.ids.RequestId;
+import mooring.inference.Request;
+import mooring.ledger.Hold;
+
+/// A request that may run, with the money set aside and everything that was decided once.
+///
+/// @param maxTokens output tokens per choice, at most
+/// @param promptBound the most tokens that the prompt should have
+/// @param heldOutput output tokens, over all choices, that the hold covers beside the prompt
+public record Admitted(
+        RequestId id,
+        Principal principal,
+        Request request,
+        Model model,
+        PriceVersion priceVersion,
+        ModelPrice price,
+        Instant admittedAt,
+        long maxTokens,
+        long promptBound,
+        long heldOutput,
+        Hold hold) {}

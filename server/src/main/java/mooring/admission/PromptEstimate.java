@@ -1,0 +1,53 @@
+package mooring.admission;
+
+import java.util.concurrent.atomic.AtomicLong;
+import mooring.inference.Request;
+
+/// An upper bound of a prompt's tokens without tokenizing it: bytes times the highest ratio seen of
+/// late, and a part for each message.
+///
+/// The ratio begins at one token a byte, which no byte-level tokenizer exceeds. Every count that an
+/// engine reports moves it: up at once, down slowly.
+public final class PromptEstimate {
+
+    /// What a chat template puts around a message, and around the whole.
+    private static final long TOKENS_PER_MESSAGE = 12;
+
+    private static final long TOKENS_PER_PROMPT = 48;
+
+    /// A margin over the highest ratio, in thousandths.
+    private static final long MARGIN_THOUSANDTHS = 1_150;
+
+    /// Short prompts are mostly template and teach nothing about the text.
+    private static final long MIN_BYTES_TO_LEARN = 256;
+
+    /// How far the ratio moves down towards a lower observation: one part in this.
+    private static final long DECAY = 64;
+
+    private static final long ONE = 1_000_000;
+
+    /// Tokens per million bytes.
+    private final AtomicLong ratio = new AtomicLong(ONE);
+
+    /// The most tokens that the prompt should have.
+    public long upperBound(Request request) {
+        long text =
+                Math.ceilDiv(request.promptBytes() * ratio.get() * MARGIN_THOUSANDTHS, ONE * 1_000);
+        return Math.min(text, request.promptBytes()) + overhead(request);
+    }
+
+    /// Learns from what the engine counted.
+    public void observe(Request request, long promptTokens) {
+        long bytes = request.promptBytes();
+        if (bytes < MIN_BYTES_TO_LEARN) {
+            return;
+        }
+        long seen = Math.min(ONE, Math.ceilDiv(promptTokens * ONE, bytes));
+        ratio.updateAndGet(
+                current -> seen >= current ? seen : current - Math.ceilDiv(current - seen, DECAY));
+    }
+
+    private static long overhead(Request request) {
+        return TOKENS_PER_PROMPT + TOKENS_PER_MESSAGE * request.messages().size();
+    }
+}

@@ -1,0 +1,53 @@
+package mooring.relay;
+
+import java.time.Duration;
+import java.util.Locale;
+import mooring.engine.EngineException;
+import mooring.engine.EngineFailure;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a caller is told of what went wrong behind the door.
+public final class Problems {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+    private Problems() {}
+
+    public static Problem of(Throwable cause) {
+        return switch (cause) {
+            case ProblemException known -> known.problem();
+            case EngineException engine -> of(engine.failure());
+            default -> {
+                LOG.error("unexpected failure", cause);
+                yield new Problem.Internal();
+            }
+        };
+    }
+
+    public static Problem of(EngineFailure failure) {
+        return switch (failure) {
+            case EngineFailure.Unreachable _ ->
+                    new Problem.EngineFailed("the engine's connection was lost");
+            case EngineFailure.Busy(var retryAfter, _) ->
+                    new Problem.EngineOverloaded(retryAfter == null ? RETRY_AFTER : retryAfter);
+            case EngineFailure.Rejected(int status, String message) -> rejected(status, message);
+            case EngineFailure.Broken(String message) -> new Problem.EngineFailed(message);
+            case EngineFailure.TimedOut(String message) -> new Problem.EngineTimeout(message);
+        };
+    }
+
+    private static Problem rejected(int status, String message) {
+        if (status == 404) {
+            return new Problem.EngineFailed("the engine does not know the model: " + message);
+        }
+        String lower = message.toLowerCase(Locale.ROOT);
+        return lower.contains("context")
+                ? new Problem.ContextLengthExceeded("messages", message)
+                : new Problem.InvalidRequest(null, message);
+    }
+}

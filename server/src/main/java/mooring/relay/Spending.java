@@ -1,0 +1,24 @@
+package mooring.relay;
+
+import io.vertx.core.Future;
+import mooring.engine.EngineFailure;
+import mooring.metering.Ending;
+
+/// The money side of a running answer, which the gateway answers for. On the request's context.
+public interface Spending {
+
+    /// Output tokens, over all choices, that are covered now.
+    long coveredOutput();
+
+    /// Covers more output. Succeeds with false when the wallet cannot carry it.
+    Future<Boolean> coverMore();
+
+    /// Books what was used and ends the hold; succeeds once that is durable.
+    Future<Receipt> settle(Ending ending, Count count);
+
+    /// Ends the hold with nothing charged.
+    void release();
+
+    /// The attempt failed before any content; whoever sends the next one has the word now.
+    void attemptFailed(EngineFailure failure);
+}
