@@ -1,0 +1,259 @@
+package mooring.api.openai;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netty.buffer.ByteBufOutputStream;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import mooring.http.Exchange;
+import mooring.inference.Extras;
+import mooring.inference.FinishReason;
+import mooring.inference.JsonText;
+import mooring.inference.ModelId;
+import mooring.inference.StreamEvent;
+import mooring.inference.ToolCallDelta;
+import mooring.json.Json;
+import mooring.problem.Problem;
+import mooring.relay.Caller;
+import mooring.relay.Receipt;
+import org.jspecify.annotations.Nullable;
+
+/// A whole answer: the pieces are gathered and leave as one `chat.completion`.
+///
+/// Nothing is written before the end, so that every failure is an HTTP error.
+final class ChatAnswer implements Caller {
+
+    private final Exchange exchange;
+    private final ModelId model;
+    private final long createdSeconds;
+    private final ClientPresence presence;
+    private final Map<Integer, Choice> choices = new TreeMap<>();
+    private final Map<String, JsonText> extras = new HashMap<>();
+
+    ChatAnswer(Exchange exchange, ModelId model, long createdSeconds) {
+        this.exchange = exchange;
+        this.model = model;
+        this.createdSeconds = createdSeconds;
+        this.presence = new ClientPresence(exchange.response());
+    }
+
+    @Override
+    public boolean streaming() {
+        return false;
+    }
+
+    @Override
+    public void commit() {}
+
+    @Override
+    public void keepAlive() {}
+
+    @Override
+    public void event(StreamEvent event) {
+        switch (event) {
+            case StreamEvent.Delta delta -> {
+                extras.putAll(delta.extras().chunk());
+                choice(delta.choice()).add(delta);
+            }
+            case StreamEvent.Finished finished -> {
+                extras.putAll(finished.extras().chunk());
+                choice(finished.choice()).finish(finished);
+            }
+            case StreamEvent.UsageReported _, StreamEvent.Ended _ -> {}
+        }
+    }
+
+    private Choice choice(int index) {
+        return choices.computeIfAbsent(index, _ -> new Choice());
+    }
+
+    @Override
+    public void complete(Receipt receipt) {
+        presence.over();
+        ByteBufOutputStream out = new ByteBufOutputStream(Unpooled.buffer(1024));
+        try (JsonGenerator json = Json.FACTORY.createGenerator((OutputStream) out)) {
+            json.writeStartObject();
+            json.writeStringField("id", ChatJson.answerId(exchange.id()));
+            json.writeStringField("object", "chat.completion");
+            json.writeNumberField("created", createdSeconds);
+            json.writeStringField("model", model.text());
+            json.writeArrayFieldStart("choices");
+            for (Map.Entry<Integer, Choice> choice : choices.entrySet()) {
+                choice.getValue().write(json, choice.getKey());
+            }
+            json.writeEndArray();
+            ChatJson.writeUsage(json, receipt.usage());
+            ChatJson.writeReceipt(json, receipt);
+            ChatJson.writeExtras(json, extras);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        exchange.json(200, BufferInternal.buffer(out.buffer()));
+    }
+
+    @Override
+    public void fail(Problem problem) {
+        presence.over();
+        OpenAiErrors.answer(exchange, problem);
+    }
+
+    @Override
+    public boolean writable() {
+        return true;
+    }
+
+    @Override
+    public void onWritable(Runnable action) {}
+
+    @Override
+    public void onGone(Runnable action) {
+        presence.onGone(action);
+    }
+
+    /// One choice while it is put together.
+    private static final class Choice {
+
+        private final StringBuilder text = new StringBuilder();
+        private final StringBuilder reasoning = new StringBuilder();
+        private final StringBuilder refusal = new StringBuilder();
+        private final Map<Integer, Call> calls = new TreeMap<>();
+        private final Map<String, JsonText> choiceExtras = new HashMap<>();
+        private final Map<String, JsonText> deltaExtras = new HashMap<>();
+        private @Nullable ObjectNode logprobs;
+        private FinishReason finish = FinishReason.STOP;
+        private boolean textSeen;
+
+        void add(StreamEvent.Delta delta) {
+            if (delta.text() != null) {
+                textSeen = true;
+                text.append(delta.text());
+            }
+            if (delta.reasoning() != null) {
+                reasoning.append(delta.reasoning());
+            }
+            if (delta.refusal() != null) {
+                refusal.append(delta.refusal());
+            }
+            for (ToolCallDelta call : delta.toolCalls()) {
+                calls.computeIfAbsent(call.index(), _ -> new Call()).add(call);
+            }
+            if (delta.logprobs() != null) {
+                addLogprobs(delta.logprobs());
+            }
+            addExtras(delta.extras());
+        }
+
+        void finish(StreamEvent.Finished finished) {
+            finish = finished.reason();
+            addExtras(finished.extras());
+        }
+
+        private void addExtras(Extras extras) {
+            choiceExtras.putAll(extras.choice());
+            deltaExtras.putAll(extras.delta());
+        }
+
+        /// Streams carry the lists piece by piece: a whole answer has them joined.
+        private void addLogprobs(JsonText piece) {
+            JsonNode node;
+            try {
+                node = Json.MAPPER.readTree(piece.text());
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("logprobs that were JSON a moment ago", e);
+            }
+            if (!(node instanceof ObjectNode object)) {
+                return;
+            }
+            if (logprobs == null) {
+                logprobs = object;
+                return;
+            }
+            for (Map.Entry<String, JsonNode> list : object.properties()) {
+                if (list.getValue() instanceof ArrayNode more
+                        && logprobs.get(list.getKey()) instanceof ArrayNode sofar) {
+                    sofar.addAll(more);
+                } else if (!list.getValue().isNull()) {
+                    logprobs.set(list.getKey(), list.getValue());
+                }
+            }
+        }
+
+        void write(JsonGenerator json, int index) throws IOException {
+            json.writeStartObject();
+            json.writeNumberField("index", index);
+            json.writeObjectFieldStart("message");
+            json.writeStringField("role", "assistant");
+            if (!textSeen && !calls.isEmpty()) {
+                json.writeNullField("content");
+            } else {
+                json.writeStringField("content", text.toString());
+            }
+            if (!reasoning.isEmpty()) {
+                json.writeStringField("reasoning_content", reasoning.toString());
+                json.writeStringField("reasoning", reasoning.toString());
+            }
+            if (refusal.isEmpty()) {
+                json.writeNullField("refusal");
+            } else {
+                json.writeStringField("refusal", refusal.toString());
+            }
+            if (!calls.isEmpty()) {
+                json.writeArrayFieldStart("tool_calls");
+                for (Call call : calls.values()) {
+                    call.write(json);
+                }
+                json.writeEndArray();
+            }
+            ChatJson.writeExtras(json, deltaExtras);
+            json.writeEndObject();
+            json.writeFieldName("logprobs");
+            if (logprobs == null) {
+                json.writeNull();
+            } else {
+                json.writeRawValue(logprobs.toString());
+            }
+            json.writeStringField("finish_reason", ChatJson.finishReason(finish));
+            ChatJson.writeExtras(json, choiceExtras);
+            json.writeEndObject();
+        }
+    }
+
+    /// One tool call while it is put together.
+    private static final class Call {
+
+        private String id = "";
+        private String name = "";
+        private final StringBuilder arguments = new StringBuilder();
+
+        void add(ToolCallDelta piece) {
+            if (piece.id() != null) {
+                id = piece.id();
+            }
+            if (piece.name() != null) {
+                name = piece.name();
+            }
+            arguments.append(piece.arguments());
+        }
+
+        void write(JsonGenerator json) throws IOException {
+            json.writeStartObject();
+            json.writeStringField("id", id);
+            json.writeStringField("type", "function");
+            json.writeObjectFieldStart("function");
+            json.writeStringField("name", name);
+            json.writeStringField("arguments", arguments.toString());
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package mooring.api.openai;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.Map;
+import mooring.ids.RequestId;
+import mooring.inference.FinishReason;
+import mooring.inference.JsonText;
+import mooring.inference.Usage;
+import mooring.money.Money;
+import mooring.relay.Receipt;
+import org.jspecify.annotations.Nullable;
+
+/// The pieces of JSON that streamed and whole answers share.
+final class ChatJson {
+
+    private ChatJson() {}
+
+    /// An answer's id as OpenAI's clients expect it; the digits are the request id's.
+    static String answerId(RequestId id) {
+        return "chatcmpl-" + id.toString().substring("req_".length());
+    }
+
+    static void writeUsage(JsonGenerator json, Usage usage) throws IOException {
+        json.writeObjectFieldStart("usage");
+        json.writeNumberField("prompt_tokens", usage.prompt());
+        json.writeNumberField("completion_tokens", usage.output());
+        json.writeNumberField("total_tokens", usage.total());
+        json.writeObjectFieldStart("prompt_tokens_details");
+        json.writeNumberField("cached_tokens", usage.cacheRead());
+        json.writeEndObject();
+        json.writeObjectFieldStart("completion_tokens_details");
+        json.writeNumberField("reasoning_tokens", usage.reasoning());
+        json.writeEndObject();
+        json.writeEndObject();
+    }
+
+    /// What the request cost, beside its usage: `{"request_id", "cost", "balance"}`.
+    static void writeReceipt(JsonGenerator json, Receipt receipt) throws IOException {
+        json.writeObjectFieldStart("mooring");
+        json.writeStringField("request_id", receipt.id().toString());
+        writeMoney(json, "cost", receipt.charge());
+        writeMoney(json, "balance", receipt.available());
+        json.writeEndObject();
+    }
+
+    private static void writeMoney(JsonGenerator json, String field, Money money)
+            throws IOException {
+        json.writeObjectFieldStart(field);
+        json.writeStringField("amount", money.text());
+        json.writeStringField("currency", money.currency().code());
+        json.writeEndObject();
+    }
+
+    static String finishReason(FinishReason reason) {
+        return switch (reason) {
+            case STOP -> "stop";
+            case LENGTH -> "length";
+            case TOOL_CALLS -> "tool_calls";
+            case CONTENT_FILTER -> "content_filter";
+        };
+    }
+
+    static void writeExtras(JsonGenerator json, Map<String, JsonText> extras) throws IOException {
+        for (Map.Entry<String, JsonText> extra : extras.entrySet()) {
+            json.writeFieldName(extra.getKey());
+            json.writeRawValue(extra.getValue().text());
+        }
+    }
+
+    static void writeRaw(JsonGenerator json, String field, @Nullable JsonText value)
+            throws IOException {
+        json.writeFieldName(field);
+        if (value == null) {
+            json.writeNull();
+        } else {
+            json.writeRawValue(value.text());
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package mooring.api.openai;
+
+import java.util.List;
+import mooring.inference.Request;
+
+/// A decoded `POST /v1/chat/completions`.
+///
+/// @param includeUsage whether the stream's last chunk carries usage
+/// @param ignoredFields fields of the body that nothing here reads and the model does not pass on
+record ChatRequest(
+        Request request, boolean stream, boolean includeUsage, List<String> ignoredFields) {}

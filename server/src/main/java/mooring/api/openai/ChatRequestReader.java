@@ -1,0 +1,270 @@
+package mooring.api.openai;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import mooring.catalog.Catalog;
+import mooring.catalog.Model;
+import mooring.engine.wire.ReservedFields;
+import mooring.inference.JsonText;
+import mooring.inference.Message;
+import mooring.inference.ModelId;
+import mooring.inference.Request;
+import mooring.inference.ResponseFormat;
+import mooring.inference.Sampling;
+import mooring.inference.Tool;
+import mooring.inference.ToolChoice;
+import mooring.json.Json;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
+
+/// Decodes and checks the body of a chat completion. What engines would let pass or trip over is
+/// refused here, by field.
+public final class ChatRequestReader {
+
+    private static final int MAX_MESSAGES = 100_000;
+    private static final int MAX_STOPS = 16;
+    private static final int MAX_STOP_CHARS = 512;
+    private static final int MAX_CHOICES = 8;
+    private static final int MAX_TOP_LOGPROBS = 20;
+    private static final int MAX_MODEL_CHARS = 256;
+
+    /// Fields that are read, or that a client may send without effect on the answer.
+    private static final Set<String> KNOWN =
+            Set.of(
+                    "model",
+                    "messages",
+                    "stream",
+                    "stream_options",
+                    "max_tokens",
+                    "max_completion_tokens",
+                    "temperature",
+                    "top_p",
+                    "n",
+                    "stop",
+                    "seed",
+                    "presence_penalty",
+                    "frequency_penalty",
+                    "logit_bias",
+                    "logprobs",
+                    "top_logprobs",
+                    "tools",
+                    "tool_choice",
+                    "parallel_tool_calls",
+                    "response_format",
+                    "reasoning_effort",
+                    "user",
+                    "metadata",
+                    "safety_identifier",
+                    "prompt_cache_key");
+
+    private final Catalog catalog;
+
+    public ChatRequestReader(Catalog catalog) {
+        this.catalog = catalog;
+    }
+
+    /// @throws ProblemException naming the first field that is wrong
+    ChatRequest read(Buffer body) {
+        JsonNode root = parse(body);
+        JsonFields fields = new JsonFields(root, "");
+        Model model = model(fields);
+        Sizes sizes = new Sizes();
+        List<Message> messages = messages(fields, sizes);
+        List<Tool> tools = ToolsReader.tools(fields, sizes);
+        ToolChoice choice = ToolsReader.choice(fields, tools);
+        ResponseFormat format = ToolsReader.responseFormat(fields, sizes);
+        Boolean parallel = fields.flag("parallel_tool_calls");
+        Long choices = fields.whole("n", 1, MAX_CHOICES);
+        Sampling sampling = sampling(fields);
+        Long maxTokens = maxTokens(fields, model);
+        String effort = fields.text("reasoning_effort", "a word such as \"low\"");
+        boolean stream = Boolean.TRUE.equals(fields.flag("stream"));
+        boolean includeUsage = includeUsage(fields);
+        List<String> ignored = new ArrayList<>();
+        Map<String, JsonText> passthrough = passthrough(root, model, ignored);
+        Request request =
+                new Request(
+                        model.id(),
+                        messages,
+                        sampling,
+                        maxTokens,
+                        choices == null ? 1 : choices.intValue(),
+                        tools,
+                        choice,
+                        parallel == null || parallel,
+                        format,
+                        effort,
+                        passthrough,
+                        sizes.bytes());
+        return new ChatRequest(request, stream, includeUsage, ignored);
+    }
+
+    /// The model and messages alone, as token counting takes them; other fields as in a chat.
+    Request readForCount(Buffer body) {
+        return read(body).request();
+    }
+
+    static JsonNode parse(Buffer body) {
+        JsonNode root;
+        try {
+            root = Json.MAPPER.readTree(body.getBytes());
+        } catch (JsonProcessingException e) {
+            String where =
+                    e.getLocation() == null
+                            ? ""
+                            : " at line "
+                                    + e.getLocation().getLineNr()
+                                    + ", column "
+                                    + e.getLocation().getColumnNr();
+            throw new ProblemException(
+                    new Problem.InvalidRequest(
+                            null,
+                            "body: not valid JSON"
+                                    + where
+                                    + ": "
+                                    + firstLine(e.getOriginalMessage())
+                                    + " (expected: one JSON object)"));
+        } catch (IOException e) {
+            throw new ProblemException(
+                    new Problem.InvalidRequest(
+                            null,
+                            "body: not readable as UTF-8 JSON: "
+                                    + firstLine(String.valueOf(e.getMessage()))
+                                    + " (expected: one JSON object)"));
+        }
+        if (!root.isObject()) {
+            throw new ProblemException(
+                    new Problem.InvalidRequest(
+                            null,
+                            "body: "
+                                    + (root.isMissingNode() ? "empty" : JsonFields.shown(root))
+                                    + " (expected: one JSON object)"));
+        }
+        return root;
+    }
+
+    private static String firstLine(String text) {
+        int end = text.indexOf('\n');
+        return end < 0 ? text : text.substring(0, end);
+    }
+
+    private Model model(JsonFields fields) {
+        String name = fields.requiredText("model", "the id of a model of GET /v1/models");
+        Model model = catalog.find(new ModelId(name));
+        if (model == null) {
+            throw new ProblemException(
+                    new Problem.ModelNotFound(
+                            name.length() > MAX_MODEL_CHARS
+                                    ? name.substring(0, MAX_MODEL_CHARS) + "…"
+                                    : name));
+        }
+        return model;
+    }
+
+    private static List<Message> messages(JsonFields fields, Sizes sizes) {
+        JsonNode array = fields.get("messages");
+        if (array == null) {
+            throw fields.missing("messages", "an array of at least one message");
+        }
+        if (!array.isArray() || array.isEmpty() || array.size() > MAX_MESSAGES) {
+            throw fields.refused("messages", array, "an array of 1.." + MAX_MESSAGES + " messages");
+        }
+        List<Message> messages = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            messages.add(MessageReader.read(array.get(i), "messages[" + i + "]", sizes));
+        }
+        return messages;
+    }
+
+    private static Sampling sampling(JsonFields fields) {
+        Boolean logprobs = fields.flag("logprobs");
+        Long top = fields.whole("top_logprobs", 0, MAX_TOP_LOGPROBS);
+        if (top != null && !Boolean.TRUE.equals(logprobs)) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            "top_logprobs", top, "only together with logprobs: true"));
+        }
+        JsonNode bias = fields.objectOf("logit_bias");
+        return new Sampling(
+                fields.number("temperature", 0, 2),
+                fields.number("top_p", 0, 1),
+                fields.number("presence_penalty", -2, 2),
+                fields.number("frequency_penalty", -2, 2),
+                fields.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
+                bias == null || bias.isEmpty() ? null : new JsonText(bias.toString()),
+                Boolean.TRUE.equals(logprobs) ? (top == null ? 0 : top.intValue()) : null,
+                stops(fields));
+    }
+
+    private static List<String> stops(JsonFields fields) {
+        JsonNode stop = fields.get("stop");
+        String expected =
+                "a text or up to "
+                        + MAX_STOPS
+                        + " texts, each 1.."
+                        + MAX_STOP_CHARS
+                        + " characters";
+        if (stop == null) {
+            return List.of();
+        }
+        List<JsonNode> nodes = new ArrayList<>();
+        if (stop.isArray()) {
+            stop.forEach(nodes::add);
+        } else {
+            nodes.add(stop);
+        }
+        List<String> stops = new ArrayList<>(nodes.size());
+        for (JsonNode node : nodes) {
+            if (nodes.size() > MAX_STOPS
+                    || !node.isTextual()
+                    || node.textValue().isEmpty()
+                    || node.textValue().length() > MAX_STOP_CHARS) {
+                throw fields.refused("stop", stop, expected);
+            }
+            stops.add(node.textValue());
+        }
+        return stops;
+    }
+
+    /// Both names of the limit; the newer one wins, as OpenAI deprecated the other.
+    private static @Nullable Long maxTokens(JsonFields fields, Model model) {
+        long most = model.maxOutputTokens();
+        Long older = fields.whole("max_tokens", 1, most);
+        Long newer = fields.whole("max_completion_tokens", 1, most);
+        return newer == null ? older : newer;
+    }
+
+    private static boolean includeUsage(JsonFields fields) {
+        JsonNode options = fields.objectOf("stream_options");
+        if (options == null) {
+            return false;
+        }
+        return Boolean.TRUE.equals(
+                new JsonFields(options, "stream_options.").flag("include_usage"));
+    }
+
+    private static Map<String, JsonText> passthrough(
+            JsonNode root, Model model, List<String> ignored) {
+        Map<String, JsonText> passthrough = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> field : root.properties()) {
+            String name = field.getKey();
+            if (KNOWN.contains(name)) {
+                continue;
+            }
+            if (model.passthrough().contains(name) && !ReservedFields.contains(name)) {
+                passthrough.put(name, new JsonText(field.getValue().toString()));
+            } else {
+                ignored.add(name);
+            }
+        }
+        return passthrough;
+    }
+}

@@ -1,0 +1,46 @@
+package mooring.api.openai;
+
+import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
+
+/// Notices that a client went away before its answer's end.
+final class ClientPresence {
+
+    private final HttpServerResponse response;
+    private @Nullable Runnable action;
+    private boolean gone;
+    private boolean over;
+
+    ClientPresence(HttpServerResponse response) {
+        this.response = response;
+        response.closeHandler(_ -> left());
+        response.exceptionHandler(_ -> left());
+    }
+
+    void onGone(Runnable whenGone) {
+        if (gone || response.closed()) {
+            gone = true;
+            if (!over) {
+                over = true;
+                whenGone.run();
+            }
+        } else {
+            action = whenGone;
+        }
+    }
+
+    /// The answer is whole; from here on leaving is no news.
+    void over() {
+        over = true;
+        action = null;
+    }
+
+    private void left() {
+        gone = true;
+        Runnable whenGone = action;
+        if (!over && whenGone != null) {
+            over = true;
+            whenGone.run();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package mooring.api.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
+
+/// Reads fields of a JSON object with errors that name field, value and what was expected.
+///
+/// @param path the object's own place, as in `messages[0].`; empty at the top
+record JsonFields(JsonNode object, String path) {
+
+    private static final int MAX_SHOWN_CHARS = 60;
+
+    /// The field, or null when it is absent or JSON's null.
+    @Nullable JsonNode get(String field) {
+        JsonNode value = object.get(field);
+        return value == null || value.isNull() ? null : value;
+    }
+
+    String name(String field) {
+        return path + field;
+    }
+
+    @Nullable String text(String field, String expected) {
+        JsonNode value = get(field);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isTextual()) {
+            throw refused(field, value, expected);
+        }
+        return value.textValue();
+    }
+
+    String requiredText(String field, String expected) {
+        String text = text(field, expected);
+        if (text == null) {
+            throw missing(field, expected);
+        }
+        return text;
+    }
+
+    @Nullable Boolean flag(String field) {
+        JsonNode value = get(field);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isBoolean()) {
+            throw refused(field, value, "true or false");
+        }
+        return value.booleanValue();
+    }
+
+    @Nullable Double number(String field, double min, double max) {
+        JsonNode value = get(field);
+        if (value == null) {
+            return null;
+        }
+        double number = value.doubleValue();
+        if (!value.isNumber() || !(number >= min && number <= max)) {
+            throw refused(field, value, "a number " + plain(min) + ".." + plain(max));
+        }
+        return number;
+    }
+
+    @Nullable Long whole(String field, long min, long max) {
+        JsonNode value = get(field);
+        if (value == null) {
+            return null;
+        }
+        String expected =
+                max == Long.MAX_VALUE
+                        ? "a whole number from " + min
+                        : "a whole number " + min + ".." + max;
+        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+            throw refused(field, value, expected);
+        }
+        long number = value.longValue();
+        if (number < min || number > max) {
+            throw refused(field, value, expected);
+        }
+        return number;
+    }
+
+    @Nullable JsonNode objectOf(String field) {
+        JsonNode value = get(field);
+        if (value != null && !value.isObject()) {
+            throw refused(field, value, "an object");
+        }
+        return value;
+    }
+
+    @Nullable JsonNode array(String field, int most) {
+        JsonNode value = get(field);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isArray() || value.size() > most) {
+            throw refused(field, value, "an array of at most " + most);
+        }
+        return value;
+    }
+
+    ProblemException refused(String field, JsonNode value, String expected) {
+        return new ProblemException(Problem.InvalidRequest.of(name(field), shown(value), expected));
+    }
+
+    ProblemException missing(String field, String expected) {
+        return new ProblemException(Problem.InvalidRequest.of(name(field), "missing", expected));
+    }
+
+    static String shown(JsonNode value) {
+        if (value.isArray()) {
+            return "an array of " + value.size();
+        }
+        if (value.isObject()) {
+            return "an object";
+        }
+        String text = value.toString();
+        return text.length() > MAX_SHOWN_CHARS ? text.substring(0, MAX_SHOWN_CHARS) + "…" : text;
+    }
+
+    private static String plain(double number) {
+        return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
+    }
+}

@@ -1,0 +1,139 @@
+package mooring.api.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import mooring.inference.ContentPart;
+import mooring.inference.Message;
+import mooring.inference.Role;
+import mooring.inference.ToolCall;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
+
+/// Decodes one message of a conversation.
+final class MessageReader {
+
+    private static final int MAX_PARTS = 10_000;
+    private static final int MAX_TOOL_CALLS = 128;
+
+    private MessageReader() {}
+
+    static Message read(JsonNode node, String at, Sizes sizes) {
+        if (!node.isObject()) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(at, JsonFields.shown(node), "an object"));
+        }
+        JsonFields fields = new JsonFields(node, at + ".");
+        Role role = role(fields);
+        List<ToolCall> toolCalls = toolCalls(fields, role, sizes);
+        List<ContentPart> content = content(fields, role, toolCalls, sizes);
+        String name = fields.text("name", "a text");
+        String toolCallId = fields.text("tool_call_id", "the id of a tool call");
+        if (role == Role.TOOL && toolCallId == null) {
+            throw fields.missing("tool_call_id", "the id of the tool call that this answers");
+        }
+        return new Message(
+                role,
+                content,
+                name == null ? null : sizes.add(name),
+                toolCalls,
+                toolCallId,
+                reasoning(fields, role, sizes));
+    }
+
+    private static Role role(JsonFields fields) {
+        String expected = "system, developer, user, assistant or tool";
+        String role = fields.requiredText("role", expected);
+        return switch (role) {
+            case "system" -> Role.SYSTEM;
+            case "developer" -> Role.DEVELOPER;
+            case "user" -> Role.USER;
+            case "assistant" -> Role.ASSISTANT;
+            case "tool" -> Role.TOOL;
+            default -> {
+                JsonNode value = fields.get("role");
+                throw value == null
+                        ? fields.missing("role", expected)
+                        : fields.refused("role", value, expected);
+            }
+        };
+    }
+
+    private static List<ContentPart> content(
+            JsonFields fields, Role role, List<ToolCall> toolCalls, Sizes sizes) {
+        JsonNode content = fields.get("content");
+        String expected = "a text or an array of text parts";
+        if (content == null) {
+            if (role == Role.ASSISTANT && (!toolCalls.isEmpty() || fields.get("refusal") != null)) {
+                return List.of();
+            }
+            throw fields.missing("content", expected);
+        }
+        if (content.isTextual()) {
+            return List.of(new ContentPart.Text(sizes.add(content.textValue())));
+        }
+        if (!content.isArray() || content.isEmpty() || content.size() > MAX_PARTS) {
+            throw fields.refused("content", content, expected);
+        }
+        List<ContentPart> parts = new ArrayList<>(content.size());
+        for (int i = 0; i < content.size(); i++) {
+            parts.add(part(content.get(i), fields.name("content[" + i + "]"), sizes));
+        }
+        return parts;
+    }
+
+    private static ContentPart part(JsonNode node, String at, Sizes sizes) {
+        if (!node.isObject()) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(at, JsonFields.shown(node), "an object"));
+        }
+        JsonFields fields = new JsonFields(node, at + ".");
+        String type = fields.requiredText("type", "\"text\"");
+        return switch (type) {
+            case "text" -> new ContentPart.Text(sizes.add(fields.requiredText("text", "a text")));
+            case "refusal" ->
+                    new ContentPart.Text(sizes.add(fields.requiredText("refusal", "a text")));
+            default ->
+                    throw new ProblemException(
+                            Problem.InvalidRequest.of(
+                                    fields.name("type"),
+                                    "\"" + type + "\"",
+                                    "\"text\"; this model takes text only"));
+        };
+    }
+
+    private static List<ToolCall> toolCalls(JsonFields fields, Role role, Sizes sizes) {
+        JsonNode array = fields.array("tool_calls", MAX_TOOL_CALLS);
+        if (array == null || role != Role.ASSISTANT) {
+            return List.of();
+        }
+        List<ToolCall> calls = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            JsonFields call = new JsonFields(array.get(i), fields.name("tool_calls[" + i + "]."));
+            JsonNode function = call.objectOf("function");
+            if (function == null) {
+                throw call.missing("function", "an object with name and arguments");
+            }
+            JsonFields named = new JsonFields(function, call.name("function."));
+            calls.add(
+                    new ToolCall(
+                            call.requiredText("id", "the call's id"),
+                            sizes.add(named.requiredText("name", "the function's name")),
+                            sizes.add(named.requiredText("arguments", "a JSON text"))));
+        }
+        return calls;
+    }
+
+    /// Thinking models want their earlier reasoning back, under whichever name a client kept it.
+    private static @Nullable String reasoning(JsonFields fields, Role role, Sizes sizes) {
+        if (role != Role.ASSISTANT) {
+            return null;
+        }
+        String reasoning = fields.text("reasoning_content", "a text");
+        if (reasoning == null && fields.object().path("reasoning").isTextual()) {
+            reasoning = fields.object().path("reasoning").textValue();
+        }
+        return reasoning == null ? null : sizes.add(reasoning);
+    }
+}

@@ -1,0 +1,276 @@
+package mooring.api.openai;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import mooring.accounts.Principal;
+import mooring.admission.PromptCounter;
+import mooring.catalog.Catalog;
+import mooring.catalog.Model;
+import mooring.catalog.PriceVersion;
+import mooring.catalog.Prices;
+import mooring.gateway.Arrival;
+import mooring.gateway.Gateway;
+import mooring.http.Door;
+import mooring.http.Exchange;
+import mooring.inference.ModelId;
+import mooring.inference.Request;
+import mooring.json.Json;
+import mooring.ledger.Balance;
+import mooring.ledger.Wallets;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import mooring.relay.Caller;
+import mooring.relay.Problems;
+import mooring.time.Clock;
+import org.jspecify.annotations.Nullable;
+
+/// Everything under `/v1`: chat completions, models, balance, token counts.
+public final class OpenAiDoor implements Door {
+
+    /// Bodies above this are decoded on a worker, so that other streams keep flowing.
+    private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
+
+    /// Balance look-ups at once.
+    private static final int MAX_BALANCE_LOOKUPS = 16;
+
+    private static final String PREFIX = "/v1/";
+    private static final String MODELS = "/v1/models/";
+
+    private final Vertx vertx;
+    private final Gateway gateway;
+    private final Catalog catalog;
+    private final Prices prices;
+    private final Wallets wallets;
+    private final PromptCounter counter;
+    private final ChatRequestReader reader;
+    private final Clock clock;
+    private final Executor blocking;
+    private final long maxBodyBytes;
+    private final Semaphore balanceLookups = new Semaphore(MAX_BALANCE_LOOKUPS);
+
+    /// @param blocking runs balance look-ups, on threads that may block
+    public OpenAiDoor(
+            Vertx vertx,
+            Gateway gateway,
+            Catalog catalog,
+            Prices prices,
+            Wallets wallets,
+            PromptCounter counter,
+            Clock clock,
+            Executor blocking,
+            long maxBodyBytes) {
+        this.vertx = vertx;
+        this.gateway = gateway;
+        this.catalog = catalog;
+        this.prices = prices;
+        this.wallets = wallets;
+        this.counter = counter;
+        this.reader = new ChatRequestReader(catalog);
+        this.clock = clock;
+        this.blocking = blocking;
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    @Override
+    public boolean open(Exchange exchange) {
+        String path = exchange.request().path();
+        if (path == null || !path.startsWith(PREFIX)) {
+            return false;
+        }
+        switch (path) {
+            case "/v1/chat/completions" -> {
+                if (allowed(exchange, "POST")) {
+                    chat(exchange);
+                }
+            }
+            case "/v1/models" -> {
+                if (allowed(exchange, "GET")) {
+                    answer(exchange, _ -> Future.succeededFuture(models()));
+                }
+            }
+            case "/v1/users/me/balance" -> {
+                if (allowed(exchange, "GET")) {
+                    answer(exchange, this::balance);
+                }
+            }
+            case "/v1/tokenizers/estimate-token-count" -> {
+                if (allowed(exchange, "POST")) {
+                    answer(exchange, _ -> countTokens(exchange));
+                }
+            }
+            default -> {
+                if (path.startsWith(MODELS) && path.length() > MODELS.length()) {
+                    if (allowed(exchange, "GET")) {
+                        String name = decoded(path.substring(MODELS.length()));
+                        answer(exchange, _ -> model(name));
+                    }
+                } else {
+                    OpenAiErrors.answer(
+                            exchange, new Problem.NotFound("there is no " + path + " here"));
+                }
+            }
+        }
+        return true;
+    }
+
+    private void chat(Exchange exchange) {
+        Arrival arrival =
+                new Arrival(
+                        exchange.id(),
+                        exchange.bearer(),
+                        clientRequestId(exchange),
+                        () -> exchange.body(maxBodyBytes).compose(body -> decode(exchange, body)));
+        gateway.serve(arrival)
+                .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
+    }
+
+    private Future<Arrival.Decoded> decode(Exchange exchange, Buffer body) {
+        return read(body)
+                .map(
+                        chat -> {
+                            if (!chat.ignoredFields().isEmpty()) {
+                                exchange.response()
+                                        .putHeader(
+                                                "x-mooring-ignored-fields",
+                                                headerSafe(
+                                                        String.join(", ", chat.ignoredFields())));
+                            }
+                            Request request = chat.request();
+                            long created = clock.now().getEpochSecond();
+                            Caller caller =
+                                    chat.stream()
+                                            ? new ChatStream(
+                                                    exchange,
+                                                    request.model(),
+                                                    created,
+                                                    chat.includeUsage())
+                                            : new ChatAnswer(exchange, request.model(), created);
+                            return new Arrival.Decoded(request, caller);
+                        });
+    }
+
+    private Future<ChatRequest> read(Buffer body) {
+        if (body.length() > DECODE_ON_WORKER_BYTES) {
+            return vertx.executeBlocking(() -> reader.read(body), false);
+        }
+        try {
+            return Future.succeededFuture(reader.read(body));
+        } catch (ProblemException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private Future<ObjectNode> countTokens(Exchange exchange) {
+        return exchange.body(maxBodyBytes)
+                .compose(this::read)
+                .compose(chat -> counter.count(chat.request()))
+                .map(
+                        count -> {
+                            ObjectNode answer = Json.MAPPER.createObjectNode();
+                            answer.putObject("data").put("total_tokens", count);
+                            return answer;
+                        });
+    }
+
+    private ObjectNode models() {
+        ObjectNode list = Json.MAPPER.createObjectNode();
+        list.put("object", "list");
+        ArrayNode data = list.putArray("data");
+        for (Model model : catalog.models()) {
+            data.add(ModelJson.write(model, prices.current()));
+        }
+        return list;
+    }
+
+    private Future<ObjectNode> model(String name) {
+        Model model = catalog.find(new ModelId(name));
+        PriceVersion version = prices.current();
+        return model == null
+                ? Future.failedFuture(new ProblemException(new Problem.ModelNotFound(name)))
+                : Future.succeededFuture(ModelJson.write(model, version));
+    }
+
+    private Future<ObjectNode> balance(Principal principal) {
+        if (!balanceLookups.tryAcquire()) {
+            return Future.failedFuture(
+                    new ProblemException(new Problem.StoreUnavailable(Duration.ofSeconds(1))));
+        }
+        return Future.fromCompletionStage(
+                        CompletableFuture.supplyAsync(
+                                () -> wallets.balance(principal.organization()), blocking),
+                        vertx.getOrCreateContext())
+                .onComplete(_ -> balanceLookups.release())
+                .map(
+                        found ->
+                                found.map(OpenAiDoor::balanceJson)
+                                        .orElseThrow(
+                                                () ->
+                                                        new ProblemException(
+                                                                new Problem.Internal())));
+    }
+
+    /// The platform's shape: what can be spent, and how much of it was given rather than paid.
+    private static ObjectNode balanceJson(Balance balance) {
+        ObjectNode answer = Json.MAPPER.createObjectNode();
+        answer.put("code", 0);
+        ObjectNode data = answer.putObject("data");
+        data.put("available_balance", balance.available().decimal());
+        data.put("voucher_balance", balance.promotional().decimal());
+        data.put("cash_balance", balance.available().minus(balance.promotional()).decimal());
+        answer.put("scode", "0x0");
+        answer.put("status", true);
+        return answer;
+    }
+
+    @FunctionalInterface
+    private interface Answer {
+        Future<ObjectNode> of(Principal principal);
+    }
+
+    private void answer(Exchange exchange, Answer answer) {
+        gateway.principal(exchange.bearer(), exchange.context())
+                .compose(answer::of)
+                .onSuccess(body -> exchange.json(200, body))
+                .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
+    }
+
+    private static boolean allowed(Exchange exchange, String method) {
+        String found = exchange.request().method().name();
+        if (found.equals(method)) {
+            return true;
+        }
+        OpenAiErrors.answer(exchange, new Problem.MethodNotAllowed(found, method));
+        return false;
+    }
+
+    /// The caller's own id, if it can be kept and shown without harm.
+    private static @Nullable String clientRequestId(Exchange exchange) {
+        String id = exchange.request().getHeader("x-client-request-id");
+        if (id == null) {
+            id = exchange.request().getHeader("x-request-id");
+        }
+        return id == null || id.isBlank() || id.length() > 128 ? null : headerSafe(id);
+    }
+
+    private static String headerSafe(String text) {
+        String safe = text.replaceAll("[^\\x20-\\x7e]", "?");
+        return safe.length() > 512 ? safe.substring(0, 512) + "..." : safe;
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException _) {
+            return text;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package mooring.api.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import mooring.inference.JsonText;
+import mooring.inference.ResponseFormat;
+import mooring.inference.Tool;
+import mooring.inference.ToolChoice;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
+
+/// Decodes `tools`, `tool_choice` and `response_format`.
+final class ToolsReader {
+
+    private static final int MAX_TOOLS = 128;
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
+    private static final String NAME_EXPECTED = "1..64 letters, digits, _ or -";
+
+    private ToolsReader() {}
+
+    static List<Tool> tools(JsonFields fields, Sizes sizes) {
+        JsonNode array = fields.array("tools", MAX_TOOLS);
+        if (array == null) {
+            return List.of();
+        }
+        List<Tool> tools = new ArrayList<>(array.size());
+        for (int i = 0; i < array.size(); i++) {
+            JsonFields tool = new JsonFields(array.get(i), "tools[" + i + "].");
+            String type = tool.requiredText("type", "\"function\"");
+            JsonNode function = tool.objectOf("function");
+            if (!type.equals("function")) {
+                throw new ProblemException(
+                        Problem.InvalidRequest.of(
+                                tool.name("type"), "\"" + type + "\"", "\"function\""));
+            }
+            if (function == null) {
+                throw tool.missing("function", "an object with a name");
+            }
+            tools.add(tool(new JsonFields(function, tool.name("function.")), sizes));
+        }
+        return tools;
+    }
+
+    private static Tool tool(JsonFields function, Sizes sizes) {
+        String name = function.requiredText("name", NAME_EXPECTED);
+        if (!NAME.matcher(name).matches()) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            function.name("name"), "\"" + name + "\"", NAME_EXPECTED));
+        }
+        String description = function.text("description", "a text");
+        JsonNode parameters = function.objectOf("parameters");
+        sizes.add(name);
+        return new Tool(
+                name,
+                description == null ? null : sizes.add(description),
+                parameters == null ? null : new JsonText(sizes.add(parameters.toString())),
+                Boolean.TRUE.equals(function.flag("strict")));
+    }
+
+    static ToolChoice choice(JsonFields fields, List<Tool> tools) {
+        JsonNode node = fields.get("tool_choice");
+        String expected =
+                "\"none\", \"auto\", \"required\" or {\"type\": \"function\", \"function\":"
+                        + " {\"name\": …}} with a name of tools";
+        if (node == null) {
+            return tools.isEmpty() ? new ToolChoice.None() : new ToolChoice.Auto();
+        }
+        ToolChoice choice = read(node);
+        boolean fits =
+                switch (choice) {
+                    case null -> false;
+                    case ToolChoice.None _, ToolChoice.Auto _ -> true;
+                    case ToolChoice.Required _ -> !tools.isEmpty();
+                    case ToolChoice.Named(String name) ->
+                            tools.stream().anyMatch(tool -> tool.name().equals(name));
+                };
+        if (choice == null || !fits) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            "tool_choice",
+                            node.isObject() ? node.toString() : JsonFields.shown(node),
+                            tools.isEmpty() && choice != null ? "tools beside it" : expected));
+        }
+        return choice;
+    }
+
+    private static @Nullable ToolChoice read(JsonNode node) {
+        if (node.isTextual()) {
+            return switch (node.textValue()) {
+                case "none" -> new ToolChoice.None();
+                case "auto" -> new ToolChoice.Auto();
+                case "required" -> new ToolChoice.Required();
+                default -> null;
+            };
+        }
+        JsonNode name = node.path("function").path("name");
+        return node.path("type").asText("function").equals("function") && name.isTextual()
+                ? new ToolChoice.Named(name.textValue())
+                : null;
+    }
+
+    static ResponseFormat responseFormat(JsonFields fields, Sizes sizes) {
+        JsonNode node = fields.objectOf("response_format");
+        if (node == null) {
+            return new ResponseFormat.Text();
+        }
+        JsonFields format = new JsonFields(node, "response_format.");
+        String expected = "\"text\", \"json_object\" or \"json_schema\"";
+        String type = format.requiredText("type", expected);
+        return switch (type) {
+            case "text" -> new ResponseFormat.Text();
+            case "json_object" -> new ResponseFormat.JsonObject();
+            case "json_schema" -> schema(format, sizes);
+            default ->
+                    throw new ProblemException(
+                            Problem.InvalidRequest.of(
+                                    format.name("type"), "\"" + type + "\"", expected));
+        };
+    }
+
+    private static ResponseFormat schema(JsonFields format, Sizes sizes) {
+        JsonNode node = format.objectOf("json_schema");
+        if (node == null) {
+            throw format.missing("json_schema", "an object with name and schema");
+        }
+        JsonFields fields = new JsonFields(node, format.name("json_schema."));
+        JsonNode schema = fields.objectOf("schema");
+        if (schema == null) {
+            throw fields.missing("schema", "a JSON Schema");
+        }
+        String name = fields.requiredText("name", NAME_EXPECTED);
+        Boolean strict = fields.flag("strict");
+        return new ResponseFormat.JsonSchema(
+                name, new JsonText(sizes.add(schema.toString())), strict == null || strict);
+    }
+}
