@@ -1,0 +1,12 @@
+package mooring.simulator.answer;
+
+import java.util.function.IntFunction;
+
+/// One choice's whole answer: how many tokens, each of them by its place, and why it ends.
+public record Answer(int tokens, IntFunction<Piece> pieces, String finishReason) {
+
+    /// The token at that place.
+    public Piece piece(int place) {
+        return pieces.apply(place);
+    }
+}

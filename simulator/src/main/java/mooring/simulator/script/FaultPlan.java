@@ -1,0 +1,76 @@
+package mooring.simulator.script;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the ordered faults do to one request, in the form in which generation asks for it.
+public final class FaultPlan {
+
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private Fault.@Nullable HttpError httpError;
+    private long cutAfterTokens = NEVER;
+    private long stallAfterTokens = NEVER;
+    private long malformedAfterTokens = NEVER;
+    private boolean silent;
+    private boolean withDone = true;
+    private boolean withFinishReason = true;
+
+    private FaultPlan() {}
+
+    /// Folds the faults into one plan; of two of a kind the later counts.
+    public static FaultPlan of(List<Fault> faults) {
+        FaultPlan plan = new FaultPlan();
+        for (Fault fault : faults) {
+            plan.add(fault);
+        }
+        return plan;
+    }
+
+    private void add(Fault fault) {
+        switch (fault) {
+            case Fault.HttpError error -> httpError = error;
+            case Fault.CutAfterTokens(int tokens) -> cutAfterTokens = tokens;
+            case Fault.StallAfterTokens(int tokens) -> stallAfterTokens = tokens;
+            case Fault.MalformedChunk(int tokens) -> malformedAfterTokens = tokens;
+            case Fault.Silence() -> silent = true;
+            case Fault.NoDone() -> withDone = false;
+            case Fault.NoFinishReason() -> withFinishReason = false;
+        }
+    }
+
+    /// The refusal to send instead of an answer, if one is ordered.
+    public Fault.@Nullable HttpError httpError() {
+        return httpError;
+    }
+
+    /// Whether the socket closes at this many tokens.
+    public boolean cutsAt(long tokens) {
+        return tokens >= cutAfterTokens;
+    }
+
+    /// Whether the answer goes quiet at this many tokens.
+    public boolean stallsAt(long tokens) {
+        return tokens >= stallAfterTokens;
+    }
+
+    /// Whether something unreadable is due once this many tokens are out.
+    public boolean malformedAt(long tokens) {
+        return tokens >= malformedAfterTokens;
+    }
+
+    /// Whether the request is never answered.
+    public boolean silent() {
+        return silent;
+    }
+
+    /// Whether a stream ends with `[DONE]`.
+    public boolean withDone() {
+        return withDone;
+    }
+
+    /// Whether finish reasons are sent.
+    public boolean withFinishReason() {
+        return withFinishReason;
+    }
+}
