@@ -1,0 +1,187 @@
+package mooring.accounts.store;
+
+import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import mooring.accounts.ApiKey;
+import mooring.accounts.ApiKeys;
+import mooring.accounts.KeyHash;
+import mooring.accounts.KeySecret;
+import mooring.accounts.Principal;
+import mooring.ids.IdGenerator;
+import mooring.ids.KeyId;
+import mooring.ids.OrganizationId;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import mooring.sql.SqlFaults;
+import mooring.time.Clock;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+
+/// Keys in PostgreSQL, found by the hash of their secret.
+public final class PostgresApiKeys implements ApiKeys {
+
+    /// The most rows of one page.
+    private static final int MAX_LIMIT = 1_000;
+
+    private static final String FOREIGN_KEY_VIOLATION = "23503";
+
+    private final Jdbi jdbi;
+    private final Clock clock;
+    private final IdGenerator ids;
+    private final CacheScopes scopes;
+    private final Consumer<KeyHash> revoked;
+    private final SecureRandom random = new SecureRandom();
+
+    /// @param scopeSecret what cache scopes are keyed with, the same on every node
+    /// @param revoked told of each revocation at once, as [KeyFeed#forget] wishes
+    public PostgresApiKeys(
+            Jdbi jdbi,
+            Clock clock,
+            IdGenerator ids,
+            byte[] scopeSecret,
+            Consumer<KeyHash> revoked) {
+        this.jdbi = jdbi;
+        this.clock = clock;
+        this.ids = ids;
+        this.scopes = new CacheScopes(scopeSecret);
+        this.revoked = revoked;
+    }
+
+    @Override
+    public Created create(OrganizationId organization, String name) {
+        Names.require(name);
+        KeySecret secret = KeySecret.generate(KeySecret.API_PREFIX, random);
+        ApiKey key =
+                new ApiKey(
+                        new KeyId(ids.next()),
+                        organization,
+                        name,
+                        secret.prefix(),
+                        clock.now(),
+                        null,
+                        null);
+        try {
+            insert(key, secret.hash());
+        } catch (JdbiException e) {
+            if (FOREIGN_KEY_VIOLATION.equals(SqlFaults.state(e))) {
+                throw new ProblemException(
+                        new Problem.NotFound("no organization " + organization + " here"), e);
+            }
+            throw e;
+        }
+        return new Created(key, secret);
+    }
+
+    @Override
+    public List<ApiKey> list(OrganizationId organization, @Nullable KeyId after, int limit) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT id, organization_id, name, prefix, created_at,
+                                            revoked_at, last_used_at
+                                        FROM api_key
+                                        WHERE organization_id = :organization
+                                            AND (CAST(:after AS uuid) IS NULL OR id > :after)
+                                        ORDER BY id LIMIT :limit
+                                        """)
+                                .bind("organization", organization.uuid())
+                                .bindByType(
+                                        "after", after == null ? null : after.uuid(), UUID.class)
+                                .bind("limit", Math.clamp(limit, 0, MAX_LIMIT))
+                                .map((row, _) -> read(row))
+                                .list());
+    }
+
+    @Override
+    public Optional<ApiKey> revoke(KeyId id) {
+        record Revoked(ApiKey key, KeyHash hash) {}
+        Optional<Revoked> result =
+                jdbi.inTransaction(
+                        handle -> {
+                            handle.createUpdate(
+                                            """
+                                            UPDATE api_key SET revoked_at = :at
+                                            WHERE id = :id AND revoked_at IS NULL
+                                            """)
+                                    .bind("at", clock.now())
+                                    .bind("id", id.uuid())
+                                    .execute();
+                            return handle.createQuery(
+                                            """
+                                            SELECT id, organization_id, name, prefix, created_at,
+                                                revoked_at, last_used_at, hash
+                                            FROM api_key WHERE id = :id
+                                            """)
+                                    .bind("id", id.uuid())
+                                    .map(
+                                            (row, _) ->
+                                                    new Revoked(
+                                                            read(row),
+                                                            KeyHash.ofBytes(row.getBytes("hash"))))
+                                    .findOne();
+                        });
+        result.ifPresent(key -> revoked.accept(key.hash()));
+        return result.map(Revoked::key);
+    }
+
+    @Override
+    public Optional<Principal> principal(KeyHash hash) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery(
+                                        "SELECT "
+                                                + KeyRow.COLUMNS
+                                                + """
+                                                FROM api_key k
+                                                JOIN wallet w
+                                                    ON w.organization_id = k.organization_id
+                                                WHERE k.hash = :hash AND k.revoked_at IS NULL
+                                                """)
+                                .bind("hash", hash.bytes())
+                                .map((row, _) -> KeyRow.read(row, scopes).principal())
+                                .findOne());
+    }
+
+    private void insert(ApiKey key, KeyHash hash) {
+        jdbi.useHandle(
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        INSERT INTO api_key (id, organization_id, name, prefix,
+                                            hash, created_at)
+                                        VALUES (:id, :organization, :name, :prefix, :hash, :at)
+                                        """)
+                                .bind("id", key.id().uuid())
+                                .bind("organization", key.organization().uuid())
+                                .bind("name", key.name())
+                                .bind("prefix", key.prefix())
+                                .bind("hash", hash.bytes())
+                                .bind("at", key.createdAt())
+                                .execute());
+    }
+
+    private static ApiKey read(ResultSet row) throws SQLException {
+        return new ApiKey(
+                new KeyId(row.getObject("id", UUID.class)),
+                new OrganizationId(row.getObject("organization_id", UUID.class)),
+                row.getString("name"),
+                row.getString("prefix"),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                instant(row, "revoked_at"),
+                instant(row, "last_used_at"));
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime at = row.getObject(column, OffsetDateTime.class);
+        return at == null ? null : at.toInstant();
+    }
+}

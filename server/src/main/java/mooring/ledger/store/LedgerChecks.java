@@ -1,0 +1,277 @@
+package mooring.ledger.store;
+
+import java.util.List;
+
+/// The invariants that one SQL statement can recompute. Each selects the offending rows as text.
+final class LedgerChecks {
+
+    record SqlCheck(String id, String statement, String offenders) {}
+
+    static final List<SqlCheck> ALL =
+            List.of(
+                    new SqlCheck(
+                            "debits_equal_credits",
+                            "In every currency, all debits together equal all credits together.",
+                            """
+                            SELECT 'trf_' || replace(t.id::text, '-', '') || ': ' || t.amount
+                                || ' ' || t.currency || ' from an account in '
+                                || coalesce(d.currency, 'no currency') || ' to one in '
+                                || coalesce(c.currency, 'no currency')
+                            FROM transfer t
+                            LEFT JOIN account d ON d.id = t.debit_account
+                            LEFT JOIN account c ON c.id = t.credit_account
+                            WHERE d.currency IS DISTINCT FROM t.currency
+                                OR c.currency IS DISTINCT FROM t.currency
+                            UNION ALL
+                            SELECT currency || ': debits ' || sum(debit) || ', credits '
+                                || sum(credit)
+                            FROM (
+                                SELECT a.currency, t.amount AS debit, 0 AS credit
+                                FROM transfer t JOIN account a ON a.id = t.debit_account
+                                UNION ALL
+                                SELECT a.currency, 0, t.amount
+                                FROM transfer t JOIN account a ON a.id = t.credit_account
+                            ) sides
+                            GROUP BY currency HAVING sum(debit) <> sum(credit)
+                            """),
+                    new SqlCheck(
+                            "wallet_posted",
+                            "A wallet's posted amount is the sum of its transfers.",
+                            """
+                            SELECT 'wal_' || replace(w.id::text, '-', '') || ': posted '
+                                || coalesce(b.posted::text, 'missing') || ', transfers '
+                                || coalesce(m.amount, 0)
+                            FROM wallet w
+                            LEFT JOIN wallet_balance b ON b.wallet_id = w.id
+                            LEFT JOIN (
+                                SELECT a.wallet_id, sum(CASE WHEN a.id = t.credit_account
+                                    THEN t.amount ELSE -t.amount END) AS amount
+                                FROM transfer t
+                                JOIN account a ON a.wallet_id IS NOT NULL
+                                    AND a.id IN (t.debit_account, t.credit_account)
+                                GROUP BY a.wallet_id
+                            ) m ON m.wallet_id = w.id
+                            WHERE b.posted IS DISTINCT FROM coalesce(m.amount, 0)
+                            """),
+                    new SqlCheck(
+                            "wallet_promotional",
+                            "A wallet's promotional amount is what it was given less what of it was"
+                                    + " spent.",
+                            """
+                            SELECT 'wal_' || replace(b.wallet_id::text, '-', '') || ': promotional '
+                                || b.promotional || ', transfers ' || coalesce(m.amount, 0)
+                            FROM wallet_balance b
+                            LEFT JOIN (
+                                SELECT wallet_id, sum(CASE kind WHEN 'promotion' THEN amount
+                                    ELSE -amount END) AS amount
+                                FROM transfer WHERE kind IN ('promotion', 'promotion_spent')
+                                GROUP BY wallet_id
+                            ) m ON m.wallet_id = b.wallet_id
+                            WHERE b.promotional <> coalesce(m.amount, 0)
+                            """),
+                    new SqlCheck(
+                            "wallet_held",
+                            "A wallet's held amount is the sum of its open holds.",
+                            """
+                            SELECT 'wal_' || replace(coalesce(b.wallet_id, h.wallet_id)::text, '-',
+                                '') || ': held ' || coalesce(b.held::text, 'missing')
+                                || ', open holds ' || coalesce(h.amount, 0)
+                            FROM wallet_balance b
+                            FULL JOIN (
+                                SELECT wallet_id, sum(amount) AS amount FROM hold_open
+                                GROUP BY wallet_id
+                            ) h ON h.wallet_id = b.wallet_id
+                            WHERE b.held IS DISTINCT FROM coalesce(h.amount, 0)
+                            """),
+                    new SqlCheck(
+                            "wallet_floor",
+                            "Posted less held is never below the wallet's floor.",
+                            """
+                            SELECT 'wal_' || replace(wallet_id::text, '-', '') || ': posted '
+                                || posted || ', held ' || held || ', floor ' || floor
+                            FROM wallet_balance WHERE posted::numeric - held < floor OR held < 0
+                            """),
+                    new SqlCheck(
+                            "settlement_transfers",
+                            "What a booking's settlements paid and fell short of is what its"
+                                    + " transfers moved.",
+                            """
+                            SELECT 'booking ' || coalesce(s.booking, t.booking) || ', wal_'
+                                || replace(coalesce(s.wallet_id, t.wallet_id)::text, '-', '')
+                                || ': settlements ' || coalesce(s.payable, 0) || ' + '
+                                || coalesce(s.shortfall, 0) || ' short, transfers '
+                                || coalesce(t.payable, 0) || ' + ' || coalesce(t.shortfall, 0)
+                                || coalesce(', first req_' || replace(s.first, '-', ''), '')
+                            FROM (
+                                SELECT booking, wallet_id, sum(payable) AS payable,
+                                    sum(shortfall) AS shortfall, min(request_id::text) AS first
+                                FROM settlement GROUP BY booking, wallet_id
+                            ) s
+                            FULL JOIN (
+                                SELECT booking, wallet_id,
+                                    coalesce(sum(amount) FILTER (WHERE kind = 'usage'), 0)
+                                        AS payable,
+                                    coalesce(sum(amount) FILTER (WHERE kind = 'absorbed'), 0)
+                                        AS shortfall
+                                FROM transfer WHERE kind IN ('usage', 'absorbed')
+                                GROUP BY booking, wallet_id
+                            ) t ON t.booking = s.booking AND t.wallet_id = s.wallet_id
+                            WHERE coalesce(s.payable, 0) <> coalesce(t.payable, 0)
+                                OR coalesce(s.shortfall, 0) <> coalesce(t.shortfall, 0)
+                            """),
+                    new SqlCheck(
+                            "settlement_split",
+                            "What was paid and what fell short make the charge.",
+                            """
+                            SELECT 'req_' || replace(request_id::text, '-', '') || ': charge '
+                                || charge || ', paid ' || payable || ', short ' || shortfall
+                            FROM settlement
+                            WHERE payable::numeric + shortfall <> charge OR payable < 0
+                                OR shortfall < 0
+                            """),
+                    new SqlCheck(
+                            "token_classes",
+                            "Uncached, cached and written prompt tokens make the prompt; reasoning"
+                                    + " is part of the output.",
+                            """
+                            SELECT 'req_' || replace(request_id::text, '-', '') || ': prompt '
+                                || prompt || ', classes ' || input_uncached || ' + ' || cache_read
+                                || ' + ' || cache_write_5m || ' + ' || cache_write_1h || ', output '
+                                || output || ', reasoning ' || reasoning
+                            FROM settlement
+                            WHERE input_uncached::numeric + cache_read + cache_write_5m
+                                    + cache_write_1h <> prompt
+                                OR least(input_uncached, cache_read, cache_write_5m, cache_write_1h,
+                                    output, reasoning) < 0
+                                OR reasoning > output
+                            """),
+                    new SqlCheck(
+                            "settlement_day",
+                            "A settlement stands under the day of its request id.",
+                            """
+                            SELECT 'req_' || replace(request_id::text, '-', '') || ': day ' || day
+                                || ' (expected: ' || uuid7_day(request_id) || ')'
+                            FROM settlement WHERE day <> uuid7_day(request_id)
+                            """),
+                    new SqlCheck(
+                            "settlement_references",
+                            "A settlement names a key, a wallet and a price version on record, of"
+                                    + " its own organization and currency.",
+                            """
+                            SELECT 'req_' || replace(s.request_id::text, '-', '')
+                                || CASE WHEN k.id IS NULL THEN ': no such key' ELSE '' END
+                                || CASE WHEN w.id IS NULL THEN ': no such wallet' ELSE '' END
+                                || CASE WHEN p.id IS NULL THEN ': no such price version' ELSE '' END
+                            FROM settlement s
+                            LEFT JOIN api_key k ON k.id = s.api_key_id
+                                AND k.organization_id = s.organization_id
+                            LEFT JOIN wallet w ON w.id = s.wallet_id
+                                AND w.organization_id = s.organization_id
+                                AND w.currency = s.currency
+                            LEFT JOIN price_version p ON p.id = s.price_version_id
+                                AND p.currency = s.currency
+                            WHERE k.id IS NULL OR w.id IS NULL OR p.id IS NULL
+                            """),
+                    new SqlCheck(
+                            "roll_up",
+                            "The roll-up equals the settlements in every token class and in money.",
+                            """
+                            SELECT 'org_' || replace(coalesce(s.organization_id,
+                                    m.organization_id)::text, '-', '')
+                                || ' ' || coalesce(s.model, m.model) || ' '
+                                || to_char(coalesce(s.minute, m.minute) AT TIME ZONE 'UTC',
+                                    'YYYY-MM-DD"T"HH24:MI"Z"')
+                                || ': settlements ' || coalesce(s.sums::text, 'none')
+                                || ', roll-up ' || coalesce(m.sums::text, 'none')
+                            FROM (
+                                SELECT organization_id, api_key_id, model, price_version_id,
+                                    date_trunc('minute', finished_at, 'UTC') AS minute,
+                                    ROW(count(*)::numeric, sum(input_uncached), sum(cache_read),
+                                        sum(cache_write_5m), sum(cache_write_1h), sum(output),
+                                        sum(reasoning), sum(charge), sum(payable), sum(shortfall))
+                                        AS sums
+                                FROM settlement GROUP BY 1, 2, 3, 4, 5
+                            ) s
+                            FULL JOIN (
+                                SELECT organization_id, api_key_id, model, price_version_id, minute,
+                                    ROW(sum(requests), sum(input_uncached), sum(cache_read),
+                                        sum(cache_write_5m), sum(cache_write_1h), sum(output),
+                                        sum(reasoning), sum(charge), sum(payable), sum(shortfall))
+                                        AS sums
+                                FROM usage_minute GROUP BY 1, 2, 3, 4, 5
+                            ) m ON m.organization_id = s.organization_id
+                                AND m.api_key_id = s.api_key_id AND m.model = s.model
+                                AND m.price_version_id = s.price_version_id
+                                AND m.minute = s.minute
+                            WHERE s.sums IS DISTINCT FROM m.sums
+                            """),
+                    new SqlCheck(
+                            "revenue",
+                            "Usage revenue is the sum of all charges, and absorbed usage that of"
+                                    + " all shortfalls.",
+                            """
+                            SELECT coalesce(s.currency, t.currency) || ': charges '
+                                || coalesce(s.charge, 0) || ', revenue ' || coalesce(t.revenue, 0)
+                                || ', shortfalls ' || coalesce(s.shortfall, 0) || ', absorbed '
+                                || coalesce(t.absorbed, 0)
+                            FROM (
+                                SELECT currency, sum(charge) AS charge, sum(shortfall) AS shortfall
+                                FROM settlement GROUP BY currency
+                            ) s
+                            FULL JOIN (
+                                SELECT a.currency,
+                                    coalesce(sum(CASE WHEN a.id = t.credit_account THEN t.amount
+                                        ELSE -t.amount END)
+                                        FILTER (WHERE a.kind = 'usage_revenue'), 0) AS revenue,
+                                    coalesce(sum(CASE WHEN a.id = t.debit_account THEN t.amount
+                                        ELSE -t.amount END)
+                                        FILTER (WHERE a.kind = 'absorbed_usage'), 0) AS absorbed
+                                FROM account a
+                                JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
+                                WHERE a.wallet_id IS NULL
+                                    AND a.kind IN ('usage_revenue', 'absorbed_usage')
+                                GROUP BY a.currency
+                            ) t ON t.currency = s.currency
+                            WHERE coalesce(s.charge, 0) <> coalesce(t.revenue, 0)
+                                OR coalesce(s.shortfall, 0) <> coalesce(t.absorbed, 0)
+                            """),
+                    new SqlCheck(
+                            "hold_epoch",
+                            "No hold is left of an earlier life of its node.",
+                            """
+                            SELECT 'req_' || replace(h.request_id::text, '-', '') || ': '
+                                || h.amount || ' held by ' || h.node_id || ' epoch ' || h.epoch
+                                || ', now at ' || coalesce(n.epoch::text, 'none')
+                            FROM hold_open h LEFT JOIN node n ON n.id = h.node_id
+                            WHERE n.epoch IS DISTINCT FROM h.epoch
+                            """),
+                    new SqlCheck(
+                            "one_outcome",
+                            "A request that was settled or given up holds nothing any more.",
+                            """
+                            SELECT 'req_' || replace(h.request_id::text, '-', '') || ': '
+                                || h.amount || ' held'
+                                || CASE WHEN s.request_id IS NULL THEN '' ELSE ', settled' END
+                                || CASE WHEN u.request_id IS NULL THEN '' ELSE ', unbilled' END
+                            FROM hold_open h
+                            LEFT JOIN settlement s ON s.day = uuid7_day(h.request_id)
+                                AND s.request_id = h.request_id
+                            LEFT JOIN unbilled u ON u.request_id = h.request_id
+                            WHERE s.request_id IS NOT NULL OR u.request_id IS NOT NULL
+                            """),
+                    new SqlCheck(
+                            "price_items",
+                            "Every price version is published and prices every token class of its"
+                                    + " models.",
+                            """
+                            SELECT 'version ' || v.number || ', model ' || i.model || ': '
+                                || count(*) || ' classes (expected: 5)'
+                            FROM price_version v JOIN price_item i ON i.price_version_id = v.id
+                            GROUP BY v.number, i.model HAVING count(*) <> 5
+                            UNION ALL
+                            SELECT 'version ' || number || ': not published'
+                            FROM price_version WHERE published_at IS NULL
+                            """));
+
+    private LedgerChecks() {}
+}

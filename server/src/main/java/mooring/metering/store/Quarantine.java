@@ -1,0 +1,53 @@
+package mooring.metering.store;
+
+import java.time.Instant;
+import java.util.List;
+import mooring.ledger.store.WalletBooks;
+import mooring.metering.UsageRecord;
+import org.jdbi.v3.core.Jdbi;
+
+/// Where a record goes that cannot be booked as it is, so that it stops no other.
+final class Quarantine {
+
+    private static final int MAX_REASON_CHARS = 1_000;
+
+    private final Jdbi jdbi;
+    private final String node;
+
+    Quarantine(Jdbi jdbi, String node) {
+        this.jdbi = jdbi;
+        this.node = node;
+    }
+
+    /// Writes the record down and gives its hold back, in one transaction.
+    void put(UsageRecord record, String reason, Instant at) {
+        String json = RecordJson.of(record);
+        jdbi.useTransaction(
+                handle -> {
+                    WalletBooks books = WalletBooks.open(handle, List.of(record.id()), List.of());
+                    long held = books.end(record.id());
+                    books.writeBalances();
+                    handle.createUpdate(
+                                    """
+                                    INSERT INTO usage_quarantine (request_id, content_hash, reason,
+                                        held, record, node_id, seen_at)
+                                    VALUES (:request, :hash, :reason, :held, CAST(:record AS jsonb),
+                                        :node, :at)
+                                    ON CONFLICT DO NOTHING
+                                    """)
+                            .bind("request", record.id().uuid())
+                            .bind("hash", RecordJson.hash(json))
+                            .bind("reason", printable(reason))
+                            .bind("held", held)
+                            .bind("record", json)
+                            .bind("node", node)
+                            .bind("at", at)
+                            .execute();
+                });
+    }
+
+    private static String printable(String reason) {
+        String text = reason.replace('\0', '\ufffd');
+        return text.length() <= MAX_REASON_CHARS ? text : text.substring(0, MAX_REASON_CHARS);
+    }
+}

@@ -1,0 +1,51 @@
+package mooring.metering.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import mooring.inference.Usage;
+import mooring.json.Json;
+import mooring.metering.UsageRecord;
+
+/// A usage record as text for the people who look into conflicts and quarantine.
+final class RecordJson {
+
+    private RecordJson() {}
+
+    static String of(UsageRecord record) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("request", record.id().toString());
+        json.put("organization", record.organization().toString());
+        json.put("key", record.key().toString());
+        json.put("wallet", record.hold().wallet().toString());
+        json.put("model", record.model().text());
+        json.put("client_request_id", record.clientRequestId());
+        json.put("admitted_at", record.admittedAt().toString());
+        json.put("finished_at", record.finishedAt().toString());
+        json.put("streamed", record.streamed());
+        json.put("ending", record.ending().name());
+        json.put("estimated", record.estimated());
+        Usage usage = record.usage();
+        json.put("input_uncached", usage.inputUncached());
+        json.put("cache_read", usage.cacheRead());
+        json.put("cache_write_5m", usage.cacheWrite5m());
+        json.put("cache_write_1h", usage.cacheWrite1h());
+        json.put("output", usage.output());
+        json.put("reasoning", usage.reasoning());
+        json.put("price_version", record.priceVersion().toString());
+        json.put("currency", record.charge().currency().code());
+        json.put("charge_nanos", record.charge().nanos());
+        // A zero character in a caller's text is the one thing that jsonb cannot hold.
+        return json.toString().replace("\\u0000", "\\ufffd");
+    }
+
+    static byte[] hash(String json) {
+        try {
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(json.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
