@@ -1,0 +1,103 @@
+package mooring.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The tree of commands, made by hand, and what becomes of their failures.
+final class Commands {
+    static final int DONE = 0;
+    static final int REFUSED = 1;
+    static final int MISUSE = 2;
+
+    private Commands() {}
+
+    static int run(Surroundings surroundings, String... arguments) {
+        return line(surroundings).execute(arguments);
+    }
+
+    static CommandLine line(Surroundings surroundings) {
+        Surroundings s = surroundings;
+        CommandLine line =
+                new CommandLine(new MooringCommand())
+                        .addSubcommand(new ChatCommand(s))
+                        .addSubcommand(
+                                new CommandLine(new OrgCommand())
+                                        .addSubcommand(new OrgCommand.Create(s))
+                                        .addSubcommand(new OrgCommand.Lists(s)))
+                        .addSubcommand(
+                                new CommandLine(new KeysCommand())
+                                        .addSubcommand(new KeysCommand.Create(s))
+                                        .addSubcommand(new KeysCommand.Lists(s))
+                                        .addSubcommand(new KeysCommand.Revoke(s)))
+                        .addSubcommand(new TopUpCommand(s))
+                        .addSubcommand(new UsageCommand(s))
+                        .addSubcommand(new ModelsCommand(s))
+                        .addSubcommand(
+                                new CommandLine(new PricesCommand())
+                                        .addSubcommand(new PricesCommand.Show(s))
+                                        .addSubcommand(new PricesCommand.Publish(s)))
+                        .addSubcommand(
+                                new CommandLine(new LedgerCommand())
+                                        .addSubcommand(new LedgerCommand.Verify(s)))
+                        .addSubcommand(
+                                new CommandLine(new ConfigCommand())
+                                        .addSubcommand(new ConfigCommand.Show(s)))
+                        .addSubcommand(new VersionCommand(s));
+        // Never colours: what is printed copies as it is seen, and terminals need not be guessed.
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+        line.setOut(new PrintWriter(surroundings.out(), true, UTF_8));
+        line.setErr(new PrintWriter(surroundings.err(), true, UTF_8));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler((failure, _) -> misuse(surroundings.err(), failure));
+        line.setExecutionExceptionHandler(
+                (failure, at, _) -> failed(surroundings.err(), failure, at));
+        return line;
+    }
+
+    private static int misuse(PrintStream err, ParameterException failure) {
+        CommandLine at = failure.getCommandLine();
+        String near = "";
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            List<String> suggestions = unmatched.getSuggestions();
+            near = suggestions.isEmpty() ? "" : " Did you mean " + suggestions.getFirst() + "?";
+        }
+        say(err, sentence(String.valueOf(failure.getMessage())) + near + " " + help(at));
+        return MISUSE;
+    }
+
+    private static int failed(PrintStream err, Exception failure, CommandLine at) {
+        return switch (failure) {
+            case MisuseException misuse -> {
+                say(err, sentence(String.valueOf(misuse.getMessage())) + " " + help(at));
+                yield MISUSE;
+            }
+            case Refusal refusal -> {
+                say(err, String.valueOf(refusal.getMessage()));
+                yield REFUSED;
+            }
+            default -> {
+                say(err, "A fault of this program: " + failure + ". Please report it.");
+                yield REFUSED;
+            }
+        };
+    }
+
+    private static String help(CommandLine at) {
+        return "See: " + at.getCommandSpec().qualifiedName() + " --help";
+    }
+
+    private static String sentence(String text) {
+        return text.matches("(?s).*[.?!]\\s*") ? text.strip() : text.strip() + ".";
+    }
+
+    private static void say(PrintStream err, String text) {
+        err.println("mooring: " + Text.oneLine(text));
+    }
+}

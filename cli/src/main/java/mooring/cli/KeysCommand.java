@@ -1,0 +1,129 @@
+package mooring.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.UUID;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// API keys: what a program of an organization asks with.
+@Command(name = "keys", description = "Create, list and revoke API keys.")
+final class KeysCommand extends GroupCommand {
+
+    /// Makes a key and shows its secret, this one time.
+    @Command(
+            name = "create",
+            description = "Create an API key. Its secret is shown once, and cannot be read again.")
+    static final class Create extends ApiCommand {
+        @Option(
+                names = "--org",
+                required = true,
+                paramLabel = "ORG",
+                description = "The organization, by id or exact name.")
+        private String organization = "";
+
+        @Option(
+                names = "--name",
+                required = true,
+                paramLabel = "NAME",
+                description = "What the key is for, such as \"laptop\".")
+        private String name = "";
+
+        Create(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        public Integer call() {
+            Api api = management();
+            String path = Organizations.path(api, organization) + "/keys";
+            ObjectNode body = Json.object().put("name", name);
+            ObjectNode made = api.write(path, body, UUID.randomUUID().toString());
+            show(
+                    made,
+                    out -> {
+                        Fields.of("key", Json.text(made, "id"))
+                                .add("organization", Json.text(made, "organization_id"))
+                                .add("name", Json.text(made, "name"))
+                                .add("secret", Json.text(made, "secret"))
+                                .print(out);
+                        out.println();
+                        out.println("Keep the secret now: it is not shown again.");
+                    });
+            return Commands.DONE;
+        }
+    }
+
+    /// Shows an organization's keys, by what they begin with.
+    @Command(name = "list", description = "List an organization's keys, revoked ones included.")
+    static final class Lists extends ApiCommand {
+        @Option(
+                names = "--org",
+                required = true,
+                paramLabel = "ORG",
+                description = "The organization, by id or exact name.")
+        private String organization = "";
+
+        Lists(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        public Integer call() {
+            Api api = management();
+            ObjectNode list = api.list(Organizations.path(api, organization) + "/keys");
+            show(
+                    list,
+                    out -> {
+                        Table table =
+                                Table.of(
+                                        "KEY", "NAME", "BEGINS", "CREATED", "LAST USED", "REVOKED");
+                        for (JsonNode row : list.path("data")) {
+                            table.row(
+                                    Json.text(row, "id"),
+                                    Json.text(row, "name"),
+                                    Json.text(row, "prefix"),
+                                    Json.text(row, "created_at"),
+                                    Json.text(row, "last_used_at"),
+                                    Json.text(row, "revoked_at"));
+                        }
+                        table.print(out);
+                    });
+            return Commands.DONE;
+        }
+    }
+
+    /// Stops a key.
+    @Command(
+            name = "revoke",
+            description = "Revoke a key: it stops within a second, and cannot be brought back.")
+    static final class Revoke extends ApiCommand {
+        @Parameters(
+                paramLabel = "ID",
+                description = "The key's id, key_…, as shown by: mooring keys list.")
+        private String id = "";
+
+        Revoke(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        public Integer call() {
+            if (!id.startsWith("key_")) {
+                // Not repeated: people paste the secret itself here.
+                throw new MisuseException("ID must be a key's id, which begins with key_.");
+            }
+            String path = "/api/v1/keys/" + Api.part(id) + "/revoke";
+            ObjectNode key = management().write(path, null, UUID.randomUUID().toString());
+            show(
+                    key,
+                    out ->
+                            Fields.of("key", Json.text(key, "id"))
+                                    .add("name", Json.text(key, "name"))
+                                    .add("revoked", Json.text(key, "revoked_at"))
+                                    .print(out));
+            return Commands.DONE;
+        }
+    }
+}
