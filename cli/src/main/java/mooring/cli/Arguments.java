@@ -15,8 +15,10 @@ final class Arguments {
     /// outside ASCII is lost. Linux keeps the bytes.
     static String[] asTyped(String[] decoded) {
         for (String argument : decoded) {
-            if (!argument.chars().allMatch(c -> c < 128)) {
-                return fromProcess(decoded);
+            for (int i = 0; i < argument.length(); i++) {
+                if (argument.charAt(i) > 127) {
+                    return fromProcess(decoded);
+                }
             }
         }
         return decoded;

@@ -78,7 +78,8 @@ final class ChatCommand extends ApiCommand {
         request.put("stream", true);
         request.putObject("stream_options").put("include_usage", true);
         try (EventStream events = api.stream(PATH, request)) {
-            new Answer(surroundings.out(), surroundings.outputIsTerminal()).follow(events, api);
+            new Answer(surroundings.out(), surroundings.outputIsTerminal().getAsBoolean())
+                    .follow(events, api);
         }
         return Commands.DONE;
     }
@@ -87,7 +88,7 @@ final class ChatCommand extends ApiCommand {
         if (prompt != null && !prompt.equals("-")) {
             return notEmpty(prompt);
         }
-        if (prompt == null && surroundings.inputIsTerminal()) {
+        if (prompt == null && surroundings.inputIsTerminal().getAsBoolean()) {
             throw new MisuseException("Missing PROMPT: put the question in quotes, or pipe it in.");
         }
         byte[] bytes = surroundings.in().readNBytes(MAX_PROMPT_BYTES + 1);

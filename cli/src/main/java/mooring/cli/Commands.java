@@ -16,45 +16,63 @@ final class Commands {
     static final int REFUSED = 1;
     static final int MISUSE = 2;
 
+    /// In the order of the help.
+    private static final List<String> NAMES =
+            List.of(
+                    "chat", "org", "keys", "topup", "usage", "models", "prices", "ledger", "config",
+                    "version");
+
     private Commands() {}
 
     static int run(Surroundings surroundings, String... arguments) {
-        return line(surroundings).execute(arguments);
+        boolean known = arguments.length > 0 && NAMES.contains(arguments[0]);
+        // Reading one command's annotations instead of all takes a third off the start.
+        List<String> names = known ? List.of(arguments[0]) : NAMES;
+        return line(surroundings, names).execute(arguments);
     }
 
+    /// The whole tree.
     static CommandLine line(Surroundings surroundings) {
-        Surroundings s = surroundings;
-        CommandLine line =
-                new CommandLine(new MooringCommand())
-                        .addSubcommand(new ChatCommand(s))
-                        .addSubcommand(
-                                new CommandLine(new OrgCommand())
-                                        .addSubcommand(new OrgCommand.Create(s))
-                                        .addSubcommand(new OrgCommand.Lists(s)))
-                        .addSubcommand(
-                                new CommandLine(new KeysCommand())
-                                        .addSubcommand(new KeysCommand.Create(s))
-                                        .addSubcommand(new KeysCommand.Lists(s))
-                                        .addSubcommand(new KeysCommand.Revoke(s)))
-                        .addSubcommand(new TopUpCommand(s))
-                        .addSubcommand(new UsageCommand(s))
-                        .addSubcommand(new ModelsCommand(s))
-                        .addSubcommand(
-                                new CommandLine(new PricesCommand())
-                                        .addSubcommand(new PricesCommand.Show(s))
-                                        .addSubcommand(new PricesCommand.Publish(s)))
-                        .addSubcommand(
-                                new CommandLine(new LedgerCommand())
-                                        .addSubcommand(new LedgerCommand.Verify(s)))
-                        .addSubcommand(
-                                new CommandLine(new ConfigCommand())
-                                        .addSubcommand(new ConfigCommand.Show(s)))
-                        .addSubcommand(new VersionCommand(s));
+        return line(surroundings, NAMES);
+    }
+
+    private static CommandLine command(String name, Surroundings s) {
+        return switch (name) {
+            case "chat" -> new CommandLine(new ChatCommand(s));
+            case "org" ->
+                    new CommandLine(new OrgCommand())
+                            .addSubcommand(new OrgCommand.Create(s))
+                            .addSubcommand(new OrgCommand.Lists(s));
+            case "keys" ->
+                    new CommandLine(new KeysCommand())
+                            .addSubcommand(new KeysCommand.Create(s))
+                            .addSubcommand(new KeysCommand.Lists(s))
+                            .addSubcommand(new KeysCommand.Revoke(s));
+            case "topup" -> new CommandLine(new TopUpCommand(s));
+            case "usage" -> new CommandLine(new UsageCommand(s));
+            case "models" -> new CommandLine(new ModelsCommand(s));
+            case "prices" ->
+                    new CommandLine(new PricesCommand())
+                            .addSubcommand(new PricesCommand.Show(s))
+                            .addSubcommand(new PricesCommand.Publish(s));
+            case "ledger" ->
+                    new CommandLine(new LedgerCommand()).addSubcommand(new LedgerCommand.Verify(s));
+            case "config" ->
+                    new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCommand.Show(s));
+            case "version" -> new CommandLine(new VersionCommand(s));
+            default -> throw new IllegalArgumentException(name + " (expected: a name in NAMES)");
+        };
+    }
+
+    private static CommandLine line(Surroundings surroundings, List<String> names) {
+        CommandLine line = new CommandLine(new MooringCommand());
+        for (String name : names) {
+            line.addSubcommand(command(name, surroundings));
+        }
         // Never colours: what is printed copies as it is seen, and terminals need not be guessed.
         line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
         line.setOut(new PrintWriter(surroundings.out(), true, UTF_8));
         line.setErr(new PrintWriter(surroundings.err(), true, UTF_8));
-        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((failure, _) -> misuse(surroundings.err(), failure));
         line.setExecutionExceptionHandler(
                 (failure, at, _) -> failed(surroundings.err(), failure, at));

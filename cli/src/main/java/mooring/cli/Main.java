@@ -23,12 +23,13 @@ public final class Main {
                         System.in,
                         out,
                         err,
-                        Terminals.isTerminal(0),
-                        Terminals.isTerminal(1));
+                        () -> Terminals.isTerminal(0),
+                        () -> Terminals.isTerminal(1));
         int exitCode = Commands.run(surroundings, Arguments.asTyped(args));
         out.flush();
         err.flush();
-        System.exit(exitCode);
+        // Not exit, which starts the logging system to say so; nothing here runs at shutdown.
+        Runtime.getRuntime().halt(exitCode);
     }
 
     private static PrintStream utf8(FileDescriptor descriptor) {

@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that a command sees of the machine it runs on, besides the network.
@@ -13,8 +14,8 @@ record Surroundings(
         InputStream in,
         PrintStream out,
         PrintStream err,
-        boolean inputIsTerminal,
-        boolean outputIsTerminal) {
+        BooleanSupplier inputIsTerminal,
+        BooleanSupplier outputIsTerminal) {
 
     Surroundings {
         environment = Map.copyOf(environment);

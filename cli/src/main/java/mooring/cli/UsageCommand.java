@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,27 +30,9 @@ final class UsageCommand extends ApiCommand {
                     "output_tokens",
                     "reasoning_tokens");
 
-    /// What the rows are split by.
-    enum Split {
-        MODEL("model"),
-        KEY("key_id"),
-        DAY("day");
-
-        private final String field;
-
-        Split(String field) {
-            this.field = field;
-        }
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
-        @Override
-        public String toString() {
-            return word();
-        }
-    }
+    /// The words to split by, and the field of a row that each fills.
+    private static final Map<String, String> SPLITS =
+            Map.of("model", "model", "key", "key_id", "day", "day");
 
     @Option(
             names = "--org",
@@ -77,8 +60,8 @@ final class UsageCommand extends ApiCommand {
             names = "--by",
             paramLabel = "SPLIT",
             split = ",",
-            description = "Split by ${COMPLETION-CANDIDATES}; may be given more than once.")
-    private Set<Split> splits = new LinkedHashSet<>();
+            description = "Split by model, key or day; may be given more than once.")
+    private Set<String> splits = new LinkedHashSet<>();
 
     UsageCommand(Surroundings surroundings) {
         super(surroundings);
@@ -93,7 +76,12 @@ final class UsageCommand extends ApiCommand {
         if (to != null) {
             query.add("to=" + Api.part(instant("--to", to, 1)));
         }
-        splits.forEach(split -> query.add("group_by=" + split.word()));
+        for (String split : splits) {
+            if (!SPLITS.containsKey(split)) {
+                throw new MisuseException("--by: " + split + " (expected: model, key or day).");
+            }
+            query.add("group_by=" + split);
+        }
         Api api = management();
         String path = Organizations.path(api, organization) + "/usage";
         ObjectNode report = api.get(query.isEmpty() ? path : path + "?" + String.join("&", query));
@@ -130,7 +118,7 @@ final class UsageCommand extends ApiCommand {
 
     private String[] headings() {
         List<String> headings = new ArrayList<>();
-        splits.forEach(split -> headings.add(split.name()));
+        splits.forEach(split -> headings.add(split.toUpperCase(Locale.ROOT)));
         headings.addAll(
                 List.of(
                         ">REQUESTS",
@@ -146,9 +134,9 @@ final class UsageCommand extends ApiCommand {
 
     private List<String> cells(JsonNode row, boolean total) {
         List<String> cells = new ArrayList<>();
-        for (Split split : splits) {
+        for (String split : splits) {
             String label = cells.isEmpty() ? "total" : "";
-            cells.add(total ? label : Json.text(row, split.field));
+            cells.add(total ? label : Json.text(row, String.valueOf(SPLITS.get(split))));
         }
         NUMBERS.forEach(field -> cells.add(Json.text(row, field)));
         cells.add(Json.text(row.path("cost"), "amount"));

@@ -1,0 +1,336 @@
+package mooring.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import mooring.cli.Shell.Result;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CommandsTest {
+    @TempDir Path folder = Path.of("");
+
+    private FakeServer server;
+    private Shell shell;
+
+    CommandsTest() throws IOException {
+        server = Samples.server();
+        shell = new Shell(Path.of(""));
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        shell = Shell.beside(folder, server);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void aNewOrganizationIsShownWithTheNextStep() {
+        Result result = shell.run("org", "create", "acme", "--currency", "USD");
+
+        assertThat(result.out())
+                .isEqualTo(
+                        """
+                        organization  org_1
+                        name          acme
+                        currency      USD
+
+                        Next: mooring keys create --org org_1 --name NAME
+                        """);
+        assertThat(result.exitCode()).isZero();
+        assertThat(server.bodyOf("/api/v1/organizations"))
+                .isEqualTo("{\"name\":\"acme\",\"currency\":\"USD\"}");
+        assertThat(server.asked().getFirst().idempotencyKey()).isNotBlank();
+    }
+
+    @Test
+    void organizationsAreListedInAlignedColumnsWhateverTheirScript() {
+        assertThat(shell.run("org", "list").out())
+                .isEqualTo(
+                        """
+                        ORGANIZATION  NAME                 AVAILABLE         HELD  CURRENCY  CREATED
+                        org_1         acme               4.999123456  0.000876544  USD       2026-11-22T09:30:00Z
+                        org_2         Ngā Tamariki 漢字            0            0  NZD       2026-11-22T09:31:00Z
+                        """);
+    }
+
+    @Test
+    void everyPageOfAListIsRead() {
+        server.on(
+                        "GET /api/v1/organizations?limit=200",
+                        200,
+                        "{\"data\": [" + Samples.ACME + "], \"next_cursor\": \"a/b=\"}")
+                .on(
+                        "GET /api/v1/organizations?limit=200&cursor=a%2Fb%3D",
+                        200, Samples.listOf(Samples.KIWI));
+
+        Result result = shell.run("org", "list", "--json");
+
+        assertThat(Json.parse(result.out())).isEqualTo(Json.parse(Samples.ORGANIZATIONS));
+    }
+
+    @Test
+    void aKeysSecretIsShownWhenItIsCreatedAndNeverAgain() {
+        assertThat(shell.run("keys", "create", "--org", "acme", "--name", "laptop").out())
+                .isEqualTo(
+                        """
+                        key           key_1
+                        organization  org_1
+                        name          laptop
+                        secret        sk-new
+
+                        Keep the secret now: it is not shown again.
+                        """);
+        assertThat(shell.run("keys", "list", "--org", "acme").out())
+                .isEqualTo(
+                        """
+                        KEY    NAME    BEGINS    CREATED               LAST USED             REVOKED
+                        key_1  laptop  sk-mo-ab  2026-11-22T09:30:00Z  2026-11-22T10:00:00Z  -
+                        """);
+    }
+
+    @Test
+    void aRevokedKeyIsShownWithItsInstant() {
+        assertThat(shell.run("keys", "revoke", "key_1").out())
+                .isEqualTo(
+                        """
+                        key      key_1
+                        name     laptop
+                        revoked  2026-11-22T11:00:00Z
+                        """);
+    }
+
+    @Test
+    void aSecretPastedWhereAnIdBelongsIsNotRepeated() {
+        Result result = shell.run("keys", "revoke", "sk-pasted-secret");
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).doesNotContain("pasted").contains("begins with key_");
+        assertThat(server.asked()).isEmpty();
+    }
+
+    @Test
+    void aTopUpGoesToTheOneOrganizationOfThatName() {
+        Result result = shell.run("topup", "acme", "25.00", "--reason", "welcome");
+
+        assertThat(result.out())
+                .isEqualTo(
+                        """
+                        transfer  trf_1
+                        added     25.00 USD
+                        reason    welcome
+                        balance   4.999123456 USD
+                        """);
+        assertThat(server.bodyOf("/api/v1/organizations/org_1/credits"))
+                .isEqualTo("{\"amount\":\"25.00\",\"reason\":\"welcome\"}");
+    }
+
+    @Test
+    void aTopUpToANameThatTwoOrganizationsHaveIsRefused() {
+        server.on(
+                "GET /api/v1/organizations",
+                200,
+                Samples.listOf(Samples.ACME + "," + Samples.ACME.replace("org_1", "org_3")));
+
+        Result result = shell.run("topup", "acme", "25", "--reason", "welcome");
+
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo(
+                        "mooring: 2 organizations are named \"acme\": say which by id, org_1 or"
+                                + " org_3.\n");
+    }
+
+    @Test
+    void aTopUpWhoseAnswerIsLostIsSentOnceMoreUnderTheSameKey() {
+        server.on("POST /api/v1/organizations/org_1/credits", exchange -> exchange.close());
+
+        Result result = shell.run("topup", "org_1", "25", "--reason", "welcome");
+
+        assertThat(server.asked()).hasSize(2);
+        String key = String.valueOf(server.asked().getFirst().idempotencyKey());
+        assertThat(server.asked().getLast().idempotencyKey()).isEqualTo(key);
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err()).contains("repeat safely with --idempotency-key " + key);
+    }
+
+    @Test
+    void anAmountThatIsNotAnExactDecimalAboveZeroIsMisuse() {
+        for (String amount : new String[] {"5,00", "0.000", "1e3", "0.0000000001", "five", "-5"}) {
+            Result result = shell.run("topup", "acme", amount, "--reason", "x");
+
+            assertThat(result.exitCode()).as(amount).isEqualTo(2);
+            assertThat(result.err()).as(amount).hasLineCount(1);
+        }
+        assertThat(server.asked()).isEmpty();
+    }
+
+    @Test
+    void usageIsSplitAndSummed() {
+        Result result =
+                shell.run(
+                        "usage",
+                        "--org",
+                        "acme",
+                        "--from",
+                        "2026-11-01",
+                        "--to",
+                        "2026-11-30",
+                        "--by",
+                        "model",
+                        "--by",
+                        "day");
+
+        assertThat(result.out())
+                .isEqualTo(
+                        """
+                        MODEL         DAY         REQUESTS  INPUT  CACHE READ  CACHE WRITE  OUTPUT  REASONING         COST  CURRENCY
+                        smollm2-135m  2026-11-22        12   3400        1200            0     560         60  0.001234567  USD
+                        total                           12   3400        1200            0     560         60  0.001234567  USD
+                        """);
+        assertThat(server.asked().getLast().query())
+                .isEqualTo(
+                        "from=2026-11-01T00%3A00%3A00Z&to=2026-12-01T00%3A00%3A00Z"
+                                + "&group_by=model&group_by=day");
+    }
+
+    @Test
+    void aDayOrSplitThatDoesNotExistIsMisuse() {
+        assertThat(shell.run("usage", "--org", "acme", "--from", "2026-02-30").err())
+                .isEqualTo(
+                        "mooring: --from: 2026-02-30 (expected: a day such as 2026-11-01, or an"
+                                + " instant such as 2026-11-01T09:00:00Z). See: mooring usage"
+                                + " --help\n");
+        Result result = shell.run("usage", "--org", "acme", "--by", "hour");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).startsWith("mooring: --by: hour (expected: model, key or day).");
+    }
+
+    @Test
+    void modelsAreListedWithWindowAndPrices() {
+        assertThat(shell.run("models").out())
+                .isEqualTo(
+                        """
+                        MODEL         WINDOW  DEFAULT MAX TOKENS  INPUT  CACHE READ  OUTPUT  CURRENCY
+                        smollm2-135m    8192                1024   0.10       0.025    0.40  USD
+                        """);
+        assertThat(shell.run("models", "--replicas").out())
+                .isEqualTo(
+                        """
+                        MODEL         REPLICA         ENGINE     STATE  URL                     DETAIL
+                        smollm2-135m  smollm2-135m-1  llama.cpp  ready  http://127.0.0.1:41001  -
+                        """);
+    }
+
+    @Test
+    void pricesAreShownWithWhatWaitsToBePublished() {
+        server.on(
+                "GET /api/v1/prices",
+                200,
+                Samples.PRICES.replace("[]", "[\"smollm2-135m output: 0.40 becomes 0.50\"]"));
+
+        assertThat(shell.run("prices", "show").out())
+                .isEqualTo(
+                        """
+                        Price version 1 (prc_1), published 2026-11-22T09:00:00Z, per million tokens:
+
+                        MODEL         INPUT  CACHE READ  CACHE WRITE 5M  CACHE WRITE 1H  OUTPUT  CURRENCY
+                        smollm2-135m   0.10       0.025            0.10            0.20    0.40  USD
+
+                        The price file differs:
+                        - smollm2-135m output: 0.40 becomes 0.50
+                        Put it in force with: mooring prices publish
+                        """);
+        assertThat(shell.run("prices", "publish").out())
+                .startsWith("Price version 1 (prc_1), published 2026-11-22T09:00:00Z");
+    }
+
+    @Test
+    void aLedgerThatHoldsEndsWellAndOneThatDoesNotIsRefused() {
+        Result holds = shell.run("ledger", "verify");
+        assertThat(holds.exitCode()).isZero();
+        assertThat(holds.out())
+                .isEqualTo(
+                        """
+                        CHECK     VIOLATIONS  STATEMENT
+                        balanced           0  Debits equal credits in every transfer.
+
+                        Nothing found in 1 checks.
+                        """);
+
+        server.on(
+                "POST /api/v1/ledger/verify",
+                200,
+                Samples.LEDGER
+                        .replace("true", "false")
+                        .replace("\"violations\": 0", "\"violations\": 1")
+                        .replace("[]", "[\"trf_9: debits 5, credits 4\"]"));
+        Result violated = shell.run("ledger", "verify");
+        assertThat(violated.exitCode()).isEqualTo(1);
+        assertThat(violated.out())
+                .isEqualTo(
+                        """
+                        CHECK     VIOLATIONS  STATEMENT
+                        balanced           1  Debits equal credits in every transfer.
+
+                        balanced: trf_9: debits 5, credits 4
+                        The ledger is violated: keep its database as it is, and compare the rows above.
+                        """);
+        assertThat(shell.run("ledger", "verify", "--json").exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void settingsAreShownWithTheirOrigin() {
+        assertThat(shell.run("config", "show").out())
+                .isEqualTo(
+                        """
+                        SETTING       VALUE     ORIGIN
+                        port          8080      default
+                        database-url  ********  MOORING_DATABASE_URL
+                        """);
+    }
+
+    @Test
+    void versionShowsThisProgramAndTheServer() {
+        assertThat(shell.run("version").out())
+                .isEqualTo(
+                        """
+                        mooring  0.1.0
+                        server   0.1.0
+                        java     25.0.1
+                        schema   3
+                        """);
+    }
+
+    @Test
+    void versionWithoutAServerStillShowsThisProgram() {
+        Result result = new Shell(folder.resolve("elsewhere")).run("version");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out())
+                .isEqualTo(
+                        """
+                        mooring  0.1.0
+                        server   No instance runs in .mooring: start one with ./mooring up.
+                        """);
+        assertThat(new Shell(folder.resolve("elsewhere")).run("version", "--json").exitCode())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void whatAServerSendsCannotSteerATerminal() {
+        server.on(
+                "GET /api/v1/organizations",
+                200,
+                Samples.listOf(Samples.ACME.replace("acme", "a\\u001b[31mc\\nme")));
+
+        assertThat(shell.run("org", "list").out()).contains("a\uFFFD[31mc me").hasLineCount(2);
+    }
+}

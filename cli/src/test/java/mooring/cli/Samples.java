@@ -1,0 +1,188 @@
+package mooring.cli;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/// Answers as the contract shapes them.
+final class Samples {
+    static final String BALANCE =
+            """
+            {"currency": "USD", "available": "4.999123456", "posted": "5.000000000",
+             "held": "0.000876544"}\
+            """;
+    static final String ACME =
+            """
+            {"id": "org_1", "name": "acme", "currency": "USD",
+             "created_at": "2026-11-22T09:30:00Z", "balance": %s}\
+            """
+                    .formatted(BALANCE);
+    static final String KIWI =
+            """
+            {"id": "org_2", "name": "Ngā Tamariki 漢字", "currency": "NZD",
+             "created_at": "2026-11-22T09:31:00Z",
+             "balance": {"currency": "NZD", "available": "0", "posted": "0", "held": "0"}}\
+            """;
+    static final String ORGANIZATIONS =
+            "{\"data\": [" + ACME + "," + KIWI + "], \"next_cursor\": null}";
+    static final String KEY =
+            """
+            {"id": "key_1", "organization_id": "org_1", "name": "laptop", "prefix": "sk-mo-ab",
+             "created_at": "2026-11-22T09:30:00Z", "revoked_at": null,
+             "last_used_at": "2026-11-22T10:00:00Z"}\
+            """;
+    static final String CREATED_KEY = KEY.replace("{\"id\"", "{\"secret\": \"sk-new\", \"id\"");
+    static final String REVOKED_KEY =
+            KEY.replace("\"revoked_at\": null", "\"revoked_at\": \"2026-11-22T11:00:00Z\"");
+    static final String CREDIT =
+            """
+            {"transfer_id": "trf_1", "amount": "25.00", "currency": "USD", "reason": "welcome",
+             "balance": %s}\
+            """
+                    .formatted(BALANCE);
+    static final String USAGE_NUMBERS =
+            """
+            "requests": 12, "input_uncached_tokens": 3400, "cache_read_tokens": 1200,
+            "cache_write_tokens": 0, "output_tokens": 560, "reasoning_tokens": 60,
+            "cost": {"amount": "0.001234567", "currency": "USD"}\
+            """;
+    static final String USAGE =
+            """
+            {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z",
+             "group_by": ["model", "day"],
+             "data": [{"model": "smollm2-135m", "day": "2026-11-22", %s}], "totals": {%s}}\
+            """
+                    .formatted(USAGE_NUMBERS, USAGE_NUMBERS);
+    static final String PRICING =
+            """
+            {"currency": "USD", "unit": "per_million_tokens", "input": "0.10",
+             "cache_read": "0.025", "cache_write_5m": "0.10", "cache_write_1h": "0.20",
+             "output": "0.40"}\
+            """;
+    static final String MODELS =
+            """
+            {"object": "list", "data": [{"id": "smollm2-135m", "object": "model",
+              "created": 1763800000, "owned_by": "mooring", "context_length": 8192,
+              "default_max_tokens": 1024, "supports_image_in": false, "supports_video_in": false,
+              "supports_reasoning": false, "pricing": %s}]}\
+            """
+                    .formatted(PRICING);
+    static final String REPLICAS =
+            """
+            {"data": [{"id": "smollm2-135m", "context_length": 8192, "default_max_tokens": 1024,
+              "replicas": [{"id": "smollm2-135m-1", "engine": "llama.cpp",
+               "url": "http://127.0.0.1:41001", "state": "ready", "detail": null}]}],
+             "next_cursor": null}\
+            """;
+    static final String PRICES =
+            """
+            {"id": "prc_1", "number": 1, "published_at": "2026-11-22T09:00:00Z",
+             "data": [{"model": "smollm2-135m", "pricing": %s}], "unpublished_changes": []}\
+            """
+                    .formatted(PRICING);
+    static final String LEDGER =
+            """
+            {"ok": true, "checked_at": "2026-11-22T09:00:00Z", "checks": [
+             {"id": "balanced", "statement": "Debits equal credits in every transfer.",
+              "violations": 0, "rows": []}]}\
+            """;
+    static final String CONFIG =
+            """
+            {"data": [{"name": "port", "value": "8080", "origin": "default"},
+              {"name": "database-url", "value": "********", "origin": "MOORING_DATABASE_URL"}],
+             "next_cursor": null}\
+            """;
+    static final String VERSION =
+            """
+            {"version": "0.1.0", "java": "25.0.1", "schema": "3"}\
+            """;
+    static final String COMPLETION =
+            """
+            {"id": "chatcmpl-1", "object": "chat.completion", "created": 1763800000,
+             "model": "smollm2-135m", "choices": [{"index": 0, "finish_reason": "stop",
+              "message": {"role": "assistant", "content": "Hi."}}],
+             "usage": {"prompt_tokens": 34, "completion_tokens": 2, "total_tokens": 36,
+              "prompt_tokens_details": {"cached_tokens": 8}}}\
+            """;
+    static final String OWN_BALANCE =
+            """
+            {"code": 0, "data": {"available_balance": 4.999123400, "voucher_balance": 0,
+              "cash_balance": 4.999123400}, "scode": "0x0", "status": true}\
+            """;
+    static final String USAGE_CHUNK =
+            """
+            {"choices": [], "usage": {"prompt_tokens": 34, "completion_tokens": 2,
+             "total_tokens": 36, "prompt_tokens_details": {"cached_tokens": 8}}, "mooring":
+             {"request_id": "req_1", "cost": {"amount": "0.000004100", "currency": "USD"},
+              "balance": {"amount": "4.999123400", "currency": "USD"}}}\
+            """;
+
+    private Samples() {}
+
+    /// A server that answers every operation well.
+    static FakeServer server() throws IOException {
+        return new FakeServer()
+                .on("GET /api/v1/organizations", 200, ORGANIZATIONS)
+                .on("POST /api/v1/organizations", 201, ACME)
+                .on("GET /api/v1/organizations/org_1/keys", 200, listOf(KEY))
+                .on("POST /api/v1/organizations/org_1/keys", 201, CREATED_KEY)
+                .on("POST /api/v1/keys/key_1/revoke", 200, REVOKED_KEY)
+                .on("POST /api/v1/organizations/org_1/credits", 201, CREDIT)
+                .on("GET /api/v1/organizations/org_1/usage", 200, USAGE)
+                .on("GET /api/v1/models", 200, REPLICAS)
+                .on("GET /api/v1/prices", 200, PRICES)
+                .on("POST /api/v1/prices/publish", 200, PRICES)
+                .on("POST /api/v1/ledger/verify", 200, LEDGER)
+                .on("GET /api/v1/config", 200, CONFIG)
+                .on("GET /api/v1/version", 200, VERSION)
+                .on("GET /v1/models", 200, MODELS)
+                .on("GET /v1/users/me/balance", 200, OWN_BALANCE)
+                .on("POST /v1/chat/completions", 200, COMPLETION);
+    }
+
+    static String listOf(String row) {
+        return "{\"data\": [" + row + "], \"next_cursor\": null}";
+    }
+
+    static String text(String text) {
+        return Json.object()
+                .set(
+                        "choices",
+                        Json.object()
+                                .arrayNode()
+                                .add(
+                                        Json.object()
+                                                .put("index", 0)
+                                                .set("delta", Json.object().put("content", text))))
+                .toString();
+    }
+
+    static String finish(String reason) {
+        return "{\"choices\": [{\"index\": 0, \"delta\": {}, \"finish_reason\": \""
+                + reason
+                + "\"}], \"usage\": null}";
+    }
+
+    /// A stream of these events, each byte in a packet of its own.
+    static FakeServer.Answering stream(String... events) {
+        return exchange -> {
+            try (OutputStream out = begin(exchange)) {
+                for (String event : List.of(events)) {
+                    String oneLine = event.replace("\n", "");
+                    for (byte b : ("data: " + oneLine + "\n\n").getBytes(StandardCharsets.UTF_8)) {
+                        out.write(b);
+                        out.flush();
+                    }
+                }
+            }
+        };
+    }
+
+    static OutputStream begin(HttpExchange exchange) throws IOException {
+        exchange.getResponseHeaders().add("content-type", "text/event-stream");
+        exchange.sendResponseHeaders(200, 0);
+        return exchange.getResponseBody();
+    }
+}
