@@ -39,7 +39,15 @@ def model_file(args):
     return path
 
 
-def serve(args, model, key, ready):
+def cannot_load(args, model, log, how):
+    """One line out of the many that llama.cpp wrote to `log`."""
+    lines = os.pread(log, 1 << 20, 0).decode(errors="replace").splitlines()
+    reason = next((line for line in lines if "error loading model" in line), how).split("model: ")[-1]
+    refuse(3, f"model {model}: llama.cpp cannot load it with --context {args.context} --parallel"
+              f" {args.parallel} ({reason.strip()}); install it again, or give --model another GGUF file")
+
+
+def serve(args, model, key, ready, log):
     """Runs in the fork: loads the model, listens, says so on `ready` and waits for ever."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     sys.path.insert(0, str(args.site))
@@ -51,7 +59,9 @@ def serve(args, model, key, ready):
     p.model.path, p.model_alias = str(model), {args.alias or model.stem}
     p.hostnames, p.port, p.api_keys = ["127.0.0.1"], args.port, [key] if key else []
     p.n_ctx, p.n_parallel, p.kv_unified = args.context * args.parallel, args.parallel, False
-    p.n_batch, p.n_ubatch = max(args.batch, args.micro_batch), args.micro_batch
+    # One decode call is what a running stream waits for, and what a cancel waits for: a larger batch
+    # of micro-batches would freeze both for a whole prompt.
+    p.n_batch = p.n_ubatch = args.micro_batch
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = args.threads
     p.n_threads_http, p.fit_params, p.warmup = args.http_threads, False, args.warmup
     # Nothing may carry one tenant's prompt to another's slot: no shared cache of prompts in memory,
@@ -61,11 +71,14 @@ def serve(args, model, key, ready):
     p.endpoint_metrics = p.endpoint_slots = p.use_jinja = True
     p.endpoint_props = p.ui = False
     p.cors_origins, p.verbosity = "http://127.0.0.1", args.verbosity
+    stderr = os.dup(2)
+    os.dup2(log, 2)
     try:
         server = xllamacpp.Server(p)
     except RuntimeError as error:
-        refuse(3, f"model {model}: llama.cpp cannot load it with --context {args.context} --parallel"
-                  f" {args.parallel} ({error}); install it again, or give --model another GGUF file")
+        os.dup2(stderr, 2)
+        cannot_load(args, model, log, str(error))
+    os.dup2(stderr, 2)
     os.write(ready, b"1")
     print(f"listening {server.listening_address}", flush=True)
     threading.Event().wait()
@@ -81,16 +94,23 @@ def main():
     parser.add_argument("--port", type=int, default=0, help="0: any free one; see the line on stdout")
     parser.add_argument("--key-file", type=Path, help="file with the key that callers must send")
     parser.add_argument("--context", type=int, default=8192, help="window of each request, tokens")
-    parser.add_argument("--parallel", type=int, default=4, help="requests decoded at once")
+    parser.add_argument("--parallel", type=int, default=2, help="requests decoded at once, each with memory for its window")
     parser.add_argument("--threads", type=int, default=cores)
     parser.add_argument("--http-threads", type=int, default=64, help="connections served at once")
-    parser.add_argument("--batch", type=int, default=2048)
     parser.add_argument("--micro-batch", type=int, default=128, help="prompt tokens per step")
     parser.add_argument("--warmup", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--verbosity", type=int, default=2)
     args = parser.parse_args()
+    if not 0 <= args.port <= 65535:
+        refuse(2, f"--port {args.port} (expected: 0..65535)")
+    for name in ("context", "parallel", "threads", "http_threads", "micro_batch"):
+        if getattr(args, name) < 1:
+            refuse(2, f"--{name.replace('_', '-')} {getattr(args, name)} (expected: at least 1)")
     die_with_parent()
-    key = args.key_file.read_text().strip() if args.key_file else None
+    try:
+        key = args.key_file.read_text().strip() if args.key_file else None
+    except OSError as error:
+        refuse(2, f"--key-file {args.key_file}: {error.strerror}")
     model = model_file(args)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -100,10 +120,11 @@ def main():
             refuse(4, f"--port {args.port}: {error.strerror}; give another --port")
 
     readable, ready = os.pipe()
+    log = os.memfd_create("load-log")
     engine = os.fork()
     if engine == 0:
         die_with_parent()
-        serve(args, model, key, ready)
+        serve(args, model, key, ready, log)
     os.close(ready)
 
     stopping = threading.Event()
@@ -125,9 +146,10 @@ def main():
     if stopping.is_set():
         os._exit(0)
     if code < 0 and not loaded:
-        refuse(3, f"model {model}: llama.cpp ended by {signal.Signals(-code).name} while loading it;"
-                  " install it again, or give --model another GGUF file")
-    refuse(code if code in (2, 3) else 1, f"the engine ended ({code})" if loaded else "not started")
+        cannot_load(args, model, log, f"ended by {signal.Signals(-code).name}")
+    if loaded:
+        refuse(1, f"the engine ended ({signal.Signals(-code).name if code < 0 else code})")
+    os._exit(code)
 
 
 main()
