@@ -32,7 +32,9 @@ final class GenerationLog implements AutoCloseable {
             return Files.newBufferedWriter(
                     path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new UncheckedIOException("log: " + path + ": " + e.getMessage(), e);
+            throw new UncheckedIOException(
+                    "log: " + path + ": cannot be written (" + e.getClass().getSimpleName() + ")",
+                    e);
         }
     }
 

@@ -1,6 +1,7 @@
 package mooring.simulator;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,7 +62,7 @@ public final class Main implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws InterruptedException {
         SimulatorOptions.Builder options =
                 SimulatorOptions.builder()
                         .port(port)
@@ -74,15 +75,27 @@ public final class Main implements Callable<Integer> {
                         .defaultOutputTokens(defaultOutputTokens);
         models.forEach(options::model);
         if (apiKeyFile != null) {
-            Files.readAllLines(apiKeyFile).stream()
-                    .filter(line -> !line.isBlank())
-                    .forEach(line -> options.apiKey(line.strip()));
+            keys(apiKeyFile).forEach(options::apiKey);
         }
         EngineSimulator engine = EngineSimulator.start(options.build());
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(engine), "stop"));
         System.out.println("engine simulator (for tests, not a model): " + engine.url());
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /// The keys in a file; an empty file is a mistake, since it would let everyone in.
+    private static List<String> keys(Path file) {
+        List<String> keys;
+        try {
+            keys = Files.readAllLines(file).stream().map(String::strip).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("api-key-file: " + file + ": unreadable", e);
+        }
+        if (keys.stream().allMatch(String::isEmpty)) {
+            throw new IllegalArgumentException("api-key-file: " + file + ": no key in it");
+        }
+        return keys.stream().filter(key -> !key.isEmpty()).toList();
     }
 
     /// A termination signal is the regular end, so its exit code is 0 and not the signal's.

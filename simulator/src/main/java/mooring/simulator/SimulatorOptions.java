@@ -28,6 +28,7 @@ public record SimulatorOptions(
         atLeast("context", contextTokens, 2);
         atLeast("max-num-seqs", maxNumSeqs, 1);
         atLeast("max-waiting", maxWaiting, 1);
+        atLeast("max-batched-tokens", rates.maxBatchedTokens(), 1);
         atLeast("cache-blocks", cacheBlocks, 0);
         atLeast("default-output-tokens", defaultOutputTokens, 0);
         if (models.isEmpty()) {
