@@ -1,0 +1,195 @@
+package mooring.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// Every setting there is, each declared once.
+final class KnownSettings {
+
+    static final Setting<Path> DATA_DIR =
+            new Setting<>(
+                    "data-dir",
+                    new Kind.File("a folder"),
+                    ".mooring",
+                    "Folder for everything that is kept; not settable in the file that lies in it.");
+
+    static final Setting<Integer> PORT =
+            new Setting<>(
+                    "port", port(), "8080", "Port of the API, for callers and for management.");
+
+    static final Setting<Integer> ADMIN_PORT =
+            new Setting<>(
+                    "admin-port",
+                    port(),
+                    "8081",
+                    "Port of health and metrics, on the loopback address only.");
+
+    static final Setting<String> LISTEN =
+            new Setting<>(
+                    "listen",
+                    new Kind.Text(
+                            "[A-Za-z0-9.:_-]{1,253}", "an address as in 127.0.0.1 or 0.0.0.0"),
+                    "127.0.0.1",
+                    "Address that the API listens on; 0.0.0.0 opens it to the network.");
+
+    static final Setting<DatabaseUrl> DATABASE_URL =
+            new Setting<>(
+                    "database-url",
+                    new Kind.Database(),
+                    null,
+                    "PostgreSQL to use instead of the embedded one. A flag is visible to other users"
+                            + " of the machine: write a password into the file or the environment.");
+
+    static final Setting<Integer> DATABASE_POOL_SIZE =
+            new Setting<>(
+                    "database-pool-size",
+                    new Kind.Whole(2, 1_000, ""),
+                    "16",
+                    "Connections to the database, at most.");
+
+    static final Setting<Path> CATALOG =
+            new Setting<>(
+                    "catalog",
+                    new Kind.File("a YAML file"),
+                    null,
+                    "File that names the models; unset, catalog.yaml in the data folder if there is"
+                            + " one, else the bundled model.");
+
+    static final Setting<Path> PRICES =
+            new Setting<>(
+                    "prices",
+                    new Kind.File("a YAML file"),
+                    null,
+                    "File with the models' prices; unset, prices.yaml in the data folder if there is"
+                            + " one, else those of the bundled model.");
+
+    static final Setting<Path> ENGINES_DIR =
+            new Setting<>(
+                    "engines-dir",
+                    new Kind.File("a folder"),
+                    "engines",
+                    "Folder of the engine programs, {engines} in the catalogue. The launcher sets"
+                            + " it.");
+
+    static final Setting<String> PYTHON =
+            new Setting<>(
+                    "python",
+                    new Kind.Text("\\S(.{0,4000}\\S)?", "a program as in python3"),
+                    "python3",
+                    "Python that runs engine programs, {python} in the catalogue. The launcher sets"
+                            + " it.");
+
+    static final Setting<Boolean> TAKE_OVER =
+            new Setting<>(
+                    "take-over",
+                    new Kind.Switch(),
+                    "false",
+                    "Start beside the server that holds the data folder and take its place. A flag"
+                            + " without a value; `mooring restart` sets it.");
+
+    static final Setting<Duration> DRAIN_TIMEOUT =
+            new Setting<>(
+                    "drain-timeout",
+                    new Kind.Span(Duration.ZERO, Duration.ofHours(1)),
+                    "60s",
+                    "How long a stopping server lets running answers finish.");
+
+    static final Setting<Long> MAX_BODY_BYTES =
+            new Setting<>(
+                    "max-body-bytes",
+                    new Kind.Bytes(1L << 10, 1L << 30),
+                    "33554432",
+                    "Largest request body, counted after decompression.");
+
+    static final Setting<Duration> COMMIT_AFTER =
+            new Setting<>(
+                    "commit-after",
+                    new Kind.Span(Duration.ofMillis(100), Duration.ofMinutes(10)),
+                    "10s",
+                    "How long the HTTP status waits for the first content, so that a failing replica"
+                            + " can still be replaced unseen; and the pause between keep-alives after"
+                            + " it.");
+
+    static final Setting<Duration> FIRST_CONTENT_TIMEOUT =
+            new Setting<>(
+                    "first-content-timeout",
+                    new Kind.Span(Duration.ofMillis(100), Duration.ofHours(24)),
+                    "600s",
+                    "How long a request waits for its first content before it fails.");
+
+    static final Setting<Duration> IDLE_TIMEOUT =
+            new Setting<>(
+                    "idle-timeout",
+                    new Kind.Span(Duration.ofMillis(100), Duration.ofHours(24)),
+                    "120s",
+                    "How long a started answer may pause before it fails.");
+
+    static final Setting<Integer> HOLD_AHEAD =
+            new Setting<>(
+                    "hold-ahead",
+                    new Kind.Whole(1, 10_000_000, "tokens"),
+                    "2048",
+                    "Output tokens whose price is held at a time while an answer runs.");
+
+    static final Setting<LogLevel> LOG_LEVEL =
+            new Setting<>(
+                    "log-level",
+                    new Kind.Choice<>(LogLevel.class),
+                    "info",
+                    "How much the log says.");
+
+    static final Setting<String> NODE_ID =
+            new Setting<>(
+                    "node-id",
+                    new Kind.Text(
+                            "[a-z0-9][a-z0-9-]{0,62}",
+                            "1..63 small letters, digits and hyphens, no hyphen first"),
+                    null,
+                    "Name of this node among several, the same after every restart; unset, one is"
+                            + " made at the first start and kept in the data folder.");
+
+    static final Setting<String> STARTING_CREDIT =
+            new Setting<>(
+                    "starting-credit",
+                    new Kind.Amount(),
+                    "5.00",
+                    "Promotional credit of the first organization, in the currency of the prices.");
+
+    static final Setting<Integer> EVENT_LOOPS =
+            new Setting<>(
+                    "event-loops",
+                    new Kind.Whole(1, 64, ""),
+                    "1",
+                    "Threads that carry requests; more than one pays from four cores on.");
+
+    static final List<Setting<?>> ALL =
+            List.of(
+                    DATA_DIR,
+                    PORT,
+                    ADMIN_PORT,
+                    LISTEN,
+                    DATABASE_URL,
+                    DATABASE_POOL_SIZE,
+                    CATALOG,
+                    PRICES,
+                    ENGINES_DIR,
+                    PYTHON,
+                    TAKE_OVER,
+                    DRAIN_TIMEOUT,
+                    MAX_BODY_BYTES,
+                    COMMIT_AFTER,
+                    FIRST_CONTENT_TIMEOUT,
+                    IDLE_TIMEOUT,
+                    HOLD_AHEAD,
+                    LOG_LEVEL,
+                    NODE_ID,
+                    STARTING_CREDIT,
+                    EVENT_LOOPS);
+
+    private KnownSettings() {}
+
+    private static Kind<Integer> port() {
+        return new Kind.Whole(0, 65_535, "0 for any free one");
+    }
+}
