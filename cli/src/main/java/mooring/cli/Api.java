@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// The HTTP API of one instance, called with one credential. Answers are JSON objects; anything
@@ -44,11 +45,18 @@ final class Api {
     Api(Instance instance, Credential credential) {
         this.instance = instance;
         this.credential = credential;
-        this.client =
+        this.client = client(instance.address());
+    }
+
+    private static HttpClient client(URI address) {
+        HttpClient.Builder builder =
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(CONNECT_DEADLINE)
-                        .build();
+                        .connectTimeout(CONNECT_DEADLINE);
+        if ("http".equals(address.getScheme())) {
+            builder.sslContext(new NoTls());
+        }
+        return builder.build();
     }
 
     /// One part of a path or query, escaped.
@@ -171,6 +179,15 @@ final class Api {
     private Refusal failed(Throwable cause) {
         if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
             return new Refusal(instance.unreachable(), cause);
+        }
+        if (cause instanceof SSLException) {
+            return new Refusal(
+                    "No safe connection to "
+                            + instance.address()
+                            + " ("
+                            + cause.getMessage()
+                            + "): check its certificate, and whether it speaks https at all.",
+                    cause);
         }
         return new LostAnswer(
                 "The connection to "

@@ -40,6 +40,17 @@ final class KeysCommand extends GroupCommand {
             String path = Organizations.path(api, organization) + "/keys";
             ObjectNode body = Json.object().put("name", name);
             ObjectNode made = api.write(path, body, UUID.randomUUID().toString());
+            if (!made.path("secret").isTextual()) {
+                // The first answer was lost, and a repeated one never holds the secret.
+                String id = Json.text(made, "id");
+                throw new Refusal(
+                        "The key "
+                                + id
+                                + " was made, but its secret was lost with the connection: use"
+                                + " mooring keys revoke "
+                                + id
+                                + ", then create another.");
+            }
             show(
                     made,
                     out -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import mooring.cli.Shell.Result;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +95,29 @@ final class CommandsTest {
                         KEY    NAME    BEGINS    CREATED               LAST USED             REVOKED
                         key_1  laptop  sk-mo-ab  2026-11-22T09:30:00Z  2026-11-22T10:00:00Z  -
                         """);
+    }
+
+    @Test
+    void aSecretThatWasLostWithItsAnswerIsSaid() {
+        AtomicInteger calls = new AtomicInteger();
+        server.on(
+                "POST /api/v1/organizations/org_1/keys",
+                exchange -> {
+                    if (calls.incrementAndGet() == 1) {
+                        exchange.close();
+                    } else {
+                        FakeServer.send(exchange, 201, Samples.KEY);
+                    }
+                });
+
+        Result result = shell.run("keys", "create", "--org", "org_1", "--name", "laptop");
+
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo(
+                        "mooring: The key key_1 was made, but its secret was lost with the"
+                                + " connection: use mooring keys revoke key_1, then create"
+                                + " another.\n");
     }
 
     @Test

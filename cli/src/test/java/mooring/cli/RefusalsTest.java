@@ -3,7 +3,12 @@ package mooring.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import mooring.cli.Shell.Result;
@@ -96,6 +101,34 @@ final class RefusalsTest {
         }
         assertThat(shell.run("models", "--url", server.url(), "--data-dir", "x").exitCode())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void anAddressThatDoesNotSpeakTlsIsRefusedAsOne() throws Exception {
+        shell.set("MOORING_KEY", FakeServer.API_KEY);
+        try (ServerSocket plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> answerPlainly(plain));
+
+            Result result =
+                    shell.run("models", "--url", "https://127.0.0.1:" + plain.getLocalPort());
+
+            assertThat(result.exitCode()).isEqualTo(1);
+            assertThat(result.err())
+                    .startsWith("mooring: No safe connection to https://127.0.0.1:")
+                    .hasLineCount(1);
+        }
+    }
+
+    private static void answerPlainly(ServerSocket plain) {
+        try (Socket socket = plain.accept()) {
+            socket.getInputStream().read();
+            socket.getOutputStream()
+                    .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
