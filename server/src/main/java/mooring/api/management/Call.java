@@ -1,0 +1,128 @@
+package mooring.api.management;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import mooring.ids.KeyId;
+import mooring.ids.OrganizationId;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
+
+/// One call whose input has the contract's form; what remains to be judged is its meaning.
+///
+/// @param values the parameters that were given, or their defaults, by name
+record Call(ContractOperation operation, Map<String, Object> values, JsonObject body) {
+
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+    OrganizationId organization() {
+        return id("organization_id", OrganizationId::parse);
+    }
+
+    KeyId key() {
+        return id("key_id", KeyId::parse);
+    }
+
+    @Nullable String idempotencyKey() {
+        String key = text(IDEMPOTENCY_KEY);
+        return key == null ? null : Texts.clean(IDEMPOTENCY_KEY, key);
+    }
+
+    int limit() {
+        return values.get("limit") instanceof Number number ? number.intValue() : 1;
+    }
+
+    /// The id behind which the page begins, null for the first page.
+    <T> @Nullable T cursor(Function<String, T> parse) {
+        String text = text("cursor");
+        if (text == null) {
+            return null;
+        }
+        try {
+            return parse.apply(text);
+        } catch (IllegalArgumentException _) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            "cursor",
+                            SchemaText.shown(text),
+                            "the next_cursor of the page before"));
+        }
+    }
+
+    Instant instant(String name, Instant without) {
+        String text = text(name);
+        if (text == null) {
+            return without;
+        }
+        try {
+            OffsetDateTime time = OffsetDateTime.parse(text);
+            if (time.getOffset().equals(ZoneOffset.UTC)
+                    && time.getYear() >= 1970
+                    && time.getYear() <= 9999) {
+                return time.toInstant();
+            }
+        } catch (DateTimeParseException _) {
+            // Falls through: the message below says more.
+        }
+        throw new ProblemException(
+                Problem.InvalidRequest.of(
+                        name,
+                        SchemaText.shown(text),
+                        "an instant in UTC such as 2026-11-01T09:00:00Z"));
+    }
+
+    List<String> list(String name) {
+        return values.get(name) instanceof JsonArray array
+                ? array.stream().map(String::valueOf).toList()
+                : List.of();
+    }
+
+    /// A text of the body; null when it was not given.
+    @Nullable String bodyText(String name) {
+        String text = body.getString(name);
+        return text == null ? null : Texts.clean(name, text);
+    }
+
+    /// A text that the contract requires in the body.
+    String requiredText(String name) {
+        String text = bodyText(name);
+        if (text == null) {
+            throw new IllegalStateException(name + " passed the check without being there");
+        }
+        return text;
+    }
+
+    /// What makes two calls the same write.
+    String fingerprint() {
+        StringBuilder text = new StringBuilder(operation.id());
+        values.entrySet().stream()
+                .filter(entry -> !entry.getKey().equals(IDEMPOTENCY_KEY))
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> text.append('\n').append(entry));
+        body.stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> text.append('\n').append(entry));
+        return text.toString();
+    }
+
+    private @Nullable String text(String name) {
+        return values.get(name) instanceof String text ? text : null;
+    }
+
+    private <T> T id(String name, Function<String, T> parse) {
+        String text = String.valueOf(text(name));
+        try {
+            return parse.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw new ProblemException(
+                    new Problem.InvalidRequest(name, name + ": " + e.getMessage()));
+        }
+    }
+}

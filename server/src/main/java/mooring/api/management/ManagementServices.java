@@ -1,0 +1,26 @@
+package mooring.api.management;
+
+import mooring.accounts.ApiKeys;
+import mooring.accounts.Organizations;
+import mooring.catalog.Catalog;
+import mooring.catalog.Prices;
+import mooring.ledger.LedgerVerifier;
+import mooring.ledger.Wallets;
+import mooring.metering.UsageReports;
+import mooring.replicas.Replicas;
+import mooring.time.Clock;
+
+/// Everything that an operator can look at or change through this door.
+public record ManagementServices(
+        Organizations organizations,
+        ApiKeys keys,
+        Wallets wallets,
+        UsageReports usage,
+        Catalog catalog,
+        Replicas replicas,
+        Prices prices,
+        PricePublisher publisher,
+        LedgerVerifier verifier,
+        ConfigView config,
+        ServerVersion version,
+        Clock clock) {}

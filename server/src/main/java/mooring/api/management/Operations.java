@@ -1,0 +1,69 @@
+package mooring.api.management;
+
+import java.util.Map;
+import java.util.TreeSet;
+
+/// Who carries out which operation: one handler for each, or the door does not open at all.
+final class Operations {
+
+    private final Map<String, OperationHandler> handlers;
+
+    /// @throws IllegalStateException when the contract and the handlers do not name the same
+    ///   operations
+    Operations(Contract contract, Map<String, OperationHandler> handlers) {
+        TreeSet<String> unserved = new TreeSet<>(contract.operationIds());
+        unserved.removeAll(handlers.keySet());
+        TreeSet<String> unwritten = new TreeSet<>(handlers.keySet());
+        unwritten.removeAll(contract.operationIds());
+        if (!unserved.isEmpty() || !unwritten.isEmpty()) {
+            throw new IllegalStateException(
+                    "operations without a handler: "
+                            + unserved
+                            + ", handlers without an operation: "
+                            + unwritten
+                            + " (expected: none of either)");
+        }
+        this.handlers = Map.copyOf(handlers);
+    }
+
+    /// Every operation on these services.
+    static Map<String, OperationHandler> of(ManagementServices services) {
+        IdempotentWrites writes = new IdempotentWrites();
+        OrganizationsResource organizations =
+                new OrganizationsResource(
+                        services.organizations(), services.wallets(), services.prices(), writes);
+        KeysResource keys = new KeysResource(services.keys(), organizations, writes);
+        CreditsResource credits = new CreditsResource(services.wallets(), organizations);
+        UsageResource usage = new UsageResource(services.usage(), organizations, services.clock());
+        ModelsResource models =
+                new ModelsResource(services.catalog(), services.replicas(), services.prices());
+        PricesResource prices = new PricesResource(services.prices(), services.publisher(), writes);
+        LedgerResource ledger = new LedgerResource(services.verifier());
+        SystemResource system = new SystemResource(services.config(), services.version());
+        return Map.ofEntries(
+                Map.entry("createOrganization", organizations::create),
+                Map.entry("listOrganizations", organizations::list),
+                Map.entry("getOrganization", organizations::read),
+                Map.entry("getBalance", organizations::balance),
+                Map.entry("createKey", keys::create),
+                Map.entry("listKeys", keys::list),
+                Map.entry("revokeKey", keys::revoke),
+                Map.entry("addCredit", credits::add),
+                Map.entry("getUsage", usage::report),
+                Map.entry("listRequests", usage::requests),
+                Map.entry("listModels", models::list),
+                Map.entry("listPrices", prices::read),
+                Map.entry("publishPrices", prices::publish),
+                Map.entry("verifyLedger", ledger::verify),
+                Map.entry("showConfig", system::config),
+                Map.entry("getVersion", system::version));
+    }
+
+    OperationHandler handler(ContractOperation operation) {
+        OperationHandler handler = handlers.get(operation.id());
+        if (handler == null) {
+            throw new IllegalStateException("no handler for " + operation.id());
+        }
+        return handler;
+    }
+}

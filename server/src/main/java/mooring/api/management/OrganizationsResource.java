@@ -1,0 +1,110 @@
+package mooring.api.management;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import mooring.accounts.Organization;
+import mooring.accounts.Organizations;
+import mooring.catalog.PriceVersion;
+import mooring.catalog.Prices;
+import mooring.ids.OrganizationId;
+import mooring.ledger.Balance;
+import mooring.ledger.Wallets;
+import mooring.money.Currency;
+import mooring.money.Money;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
+
+/// Customers and what they have in their wallets.
+final class OrganizationsResource {
+
+    private final Organizations organizations;
+    private final Wallets wallets;
+    private final Prices prices;
+    private final IdempotentWrites writes;
+
+    OrganizationsResource(
+            Organizations organizations, Wallets wallets, Prices prices, IdempotentWrites writes) {
+        this.organizations = organizations;
+        this.wallets = wallets;
+        this.prices = prices;
+        this.writes = writes;
+    }
+
+    Answer create(Call call) {
+        String name = call.requiredText("name");
+        Currency currency = currency(call.bodyText("currency"));
+        return writes.once(
+                call.idempotencyKey(),
+                call.fingerprint(),
+                () -> Answer.created(form(organizations.create(name, currency))));
+    }
+
+    Answer list(Call call) {
+        int limit = call.limit();
+        return Answer.ok(
+                Shapes.page(
+                        organizations.list(call.cursor(OrganizationId::parse), limit + 1),
+                        limit,
+                        this::form,
+                        Organization::id));
+    }
+
+    Answer read(Call call) {
+        return Answer.ok(form(existing(call.organization())));
+    }
+
+    Answer balance(Call call) {
+        return Answer.ok(Shapes.balance(balanceOf(existing(call.organization()))));
+    }
+
+    Organization existing(OrganizationId id) {
+        return organizations
+                .find(id)
+                .orElseThrow(
+                        () ->
+                                new ProblemException(
+                                        new Problem.NotFound(
+                                                "organization_id: "
+                                                        + id
+                                                        + " does not exist (expected: an id from"
+                                                        + " GET /api/v1/organizations)")));
+    }
+
+    /// Nothing could be sold to an organization whose currency no price has.
+    private Currency currency(@Nullable String code) {
+        PriceVersion version = prices.current();
+        if (code == null) {
+            if (version == null) {
+                throw new ProblemException(
+                        Problem.InvalidRequest.of(
+                                "currency", "missing", "one, as no prices are published yet"));
+            }
+            return version.currency();
+        }
+        Currency currency = new Currency(code);
+        if (version != null && !version.currency().equals(currency)) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            "currency",
+                            SchemaText.shown(code),
+                            version.currency() + ", the currency of the prices"));
+        }
+        return currency;
+    }
+
+    private ObjectNode form(Organization organization) {
+        ObjectNode form =
+                Shapes.object()
+                        .put("id", organization.id().toString())
+                        .put("name", organization.name())
+                        .put("currency", organization.currency().code())
+                        .put("created_at", organization.createdAt().toString());
+        form.set("balance", Shapes.balance(balanceOf(organization)));
+        return form;
+    }
+
+    private Balance balanceOf(Organization organization) {
+        Money zero = Money.zero(organization.currency());
+        return wallets.balance(organization.id()).orElseGet(() -> new Balance(zero, zero, zero));
+    }
+}

@@ -1,0 +1,118 @@
+package mooring.telemetry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import mooring.inference.Usage;
+
+/// What is counted of one model's requests. Its meters are found once, when it is made; reporting
+/// costs a few additions and takes no lock. For every thread.
+public final class ModelMetrics {
+
+    /// From a short answer of a small model to a long one of a large model.
+    private static final Duration[] DURATIONS = {
+        Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50),
+        Duration.ofMillis(100), Duration.ofMillis(250), Duration.ofMillis(500),
+        Duration.ofSeconds(1), Duration.ofMillis(2500), Duration.ofSeconds(5),
+        Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(60),
+        Duration.ofMinutes(3), Duration.ofMinutes(10)
+    };
+
+    private record Ended(Timer whole, Timer streamed) {}
+
+    private final Map<Outcome, Ended> ended = new EnumMap<>(Outcome.class);
+    private final Map<EngineFault, Counter> faults = new EnumMap<>(EngineFault.class);
+    private final Timer timeToFirstToken;
+    private final Counter inputUncached;
+    private final Counter cacheRead;
+    private final Counter cacheWrite;
+    private final Counter output;
+    private final Counter reasoning;
+
+    ModelMetrics(MeterRegistry registry, String model) {
+        for (Outcome outcome : Outcome.values()) {
+            ended.put(
+                    outcome,
+                    new Ended(
+                            duration(registry, model, outcome, false),
+                            duration(registry, model, outcome, true)));
+        }
+        for (EngineFault fault : EngineFault.values()) {
+            faults.put(
+                    fault,
+                    Counter.builder("mooring.engine.failures")
+                            .description("Attempts at an engine that went wrong.")
+                            .tag(Labels.MODEL, model)
+                            .tag(Labels.ERROR_TYPE, Labels.value(fault))
+                            .register(registry));
+        }
+        timeToFirstToken =
+                Timer.builder("gen_ai.server.time_to_first_token")
+                        .description("From the request's arrival to its first content.")
+                        .tag(Labels.MODEL, model)
+                        .serviceLevelObjectives(DURATIONS)
+                        .register(registry);
+        inputUncached = tokens(registry, model, "input_uncached");
+        cacheRead = tokens(registry, model, "cache_read");
+        cacheWrite = tokens(registry, model, "cache_write");
+        output = tokens(registry, model, "output");
+        reasoning =
+                Counter.builder("mooring.reasoning.tokens")
+                        .description("Output tokens that were reasoning.")
+                        .tag(Labels.MODEL, model)
+                        .register(registry);
+    }
+
+    /// A request came to its end; also counts it.
+    public void requestEnded(Outcome outcome, boolean streamed, long durationNanos) {
+        Ended timers = ended.get(outcome);
+        if (timers != null) {
+            (streamed ? timers.streamed() : timers.whole())
+                    .record(durationNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    public void firstToken(long afterNanos) {
+        timeToFirstToken.record(afterNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// What a request was settled at.
+    public void tokensUsed(Usage usage) {
+        inputUncached.increment((double) usage.inputUncached());
+        cacheRead.increment((double) usage.cacheRead());
+        cacheWrite.increment((double) (usage.cacheWrite5m() + usage.cacheWrite1h()));
+        output.increment((double) usage.output());
+        reasoning.increment((double) usage.reasoning());
+    }
+
+    public void engineFailed(EngineFault fault) {
+        Counter counter = faults.get(fault);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    private static Timer duration(
+            MeterRegistry registry, String model, Outcome outcome, boolean streamed) {
+        return Timer.builder("gen_ai.server.request.duration")
+                .description("From a request's arrival to the end of its answer.")
+                .tag(Labels.MODEL, model)
+                .tag(Labels.OUTCOME, Labels.value(outcome))
+                .tag(Labels.STREAMED, Boolean.toString(streamed))
+                .serviceLevelObjectives(DURATIONS)
+                .register(registry);
+    }
+
+    /// The classes do not overlap, so their sum is what was used.
+    private static Counter tokens(MeterRegistry registry, String model, String type) {
+        return Counter.builder("mooring.tokens")
+                .description("Tokens settled, by price class.")
+                .tag(Labels.MODEL, model)
+                .tag(Labels.TOKEN_TYPE, type)
+                .register(registry);
+    }
+}
