@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Api {
     static final Duration ANSWER_DEADLINE = Duration.ofSeconds(60);
 
-    private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration CONNECT_DEADLINE = Duration.ofSeconds(10);
     private static final int MAX_ANSWER_BYTES = 64 << 20;
     private static final int MAX_ERROR_BYTES = 1 << 20;
     private static final int MAX_PAGES = 1_000;
