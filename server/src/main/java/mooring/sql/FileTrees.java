@@ -11,11 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Folders as wholes: removed, made durable, and the reasons why they cannot be.
 final class FileTrees {
+    private static final Duration SYNC_DEADLINE = Duration.ofSeconds(30);
+
     private FileTrees() {}
 
     static void delete(Path root) throws IOException {
@@ -54,6 +59,28 @@ final class FileTrees {
     static void sync(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
+        }
+    }
+
+    /// Makes a folder with all that is in it survive a power loss. One call for the whole file
+    /// system where coreutils have it: a thousand single ones take as long as unpacking.
+    static void syncAll(Path root) throws IOException {
+        try {
+            Process sync = new ProcessBuilder("sync", "-f", root.toString()).start();
+            if (sync.waitFor(SYNC_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                    && sync.exitValue() == 0) {
+                return;
+            }
+            sync.destroyForcibly();
+        } catch (IOException noSuchProgram) {
+            // One by one, then.
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        try (Stream<Path> paths = Files.walk(root)) {
+            for (Path path : paths.filter(path -> !Files.isSymbolicLink(path)).toList()) {
+                sync(path);
+            }
         }
     }
 

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /// PostgreSQL's own check, which refuses to start a second one.
 final class LeftoverPostgres {
     private static final Logger LOG = LoggerFactory.getLogger(LeftoverPostgres.class);
-    private static final Duration FAST = Duration.ofSeconds(4);
-    private static final Duration IMMEDIATE = Duration.ofSeconds(2);
+    private static final Duration FAST = Duration.ofSeconds(3);
+    private static final Duration IMMEDIATE = Duration.ofSeconds(1);
     private static final Duration AFTER_KILL = Duration.ofSeconds(2);
     private static final Duration ORPHANS = Duration.ofSeconds(1);
 

@@ -7,8 +7,7 @@ import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -108,10 +107,10 @@ record PostgresBinaries(Path home, String version) {
             Files.createDirectory(unpacking);
             removeAbandoned(cache, Files.getLastModifiedTime(unpacking));
             extract(archive, unpacking);
-            Path version = unpacking.resolve(VERSION_FILE);
-            Files.writeString(version, versionOf(unpacking.resolve("bin/postgres")) + "\n");
+            String version = versionOf(unpacking.resolve("bin/postgres"));
+            Files.writeString(unpacking.resolve(VERSION_FILE), version + "\n");
             makeReadable(unpacking);
-            FileTrees.sync(version);
+            FileTrees.syncAll(unpacking);
             takeName(unpacking, home);
             FileTrees.sync(cache);
         } finally {
@@ -125,7 +124,8 @@ record PostgresBinaries(Path home, String version) {
         }
         try {
             Files.move(unpacking, home, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | DirectoryNotEmptyException another) {
+        } catch (FileSystemException another) {
+            // Which of the exceptions says that the name is taken depends on the file system.
             if (!Files.exists(home.resolve(VERSION_FILE))) {
                 throw another;
             }
@@ -159,7 +159,6 @@ record PostgresBinaries(Path home, String version) {
                     Files.setPosixFilePermissions(
                             path,
                             PosixFilePermissions.fromString(runs ? "rwxr-xr-x" : "rw-r--r--"));
-                    FileTrees.sync(path);
                 }
             }
         }
@@ -170,7 +169,6 @@ record PostgresBinaries(Path home, String version) {
         try (Stream<Path> paths = Files.walk(root)) {
             for (Path path : paths.filter(Files::isDirectory).toList()) {
                 Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
-                FileTrees.sync(path);
             }
         }
     }

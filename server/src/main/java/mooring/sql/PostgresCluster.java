@@ -52,7 +52,6 @@ record PostgresCluster(Path data, @Nullable RunAs account, String password) {
                     "wal_level=minimal",
                     "max_wal_senders=0",
                     "max_logical_replication_workers=0",
-                    "wal_compression=lz4",
                     "min_wal_size=128MB",
                     "max_wal_size=1GB",
                     "checkpoint_timeout=10min",

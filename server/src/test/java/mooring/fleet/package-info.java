@@ -1,0 +1,5 @@
+/// Tests of engines on this machine.
+@NullMarked
+package mooring.fleet;
+
+import org.jspecify.annotations.NullMarked;

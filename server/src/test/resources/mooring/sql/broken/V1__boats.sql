@@ -1,0 +1,1 @@
+CREATE TABLE boat (name text PRIMARY KEY);

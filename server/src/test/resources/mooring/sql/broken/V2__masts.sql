@@ -1,0 +1,2 @@
+ALTER TABLE boat ADD COLUMN mast text;
+ALTER TABLE ship ADD COLUMN mast text;
