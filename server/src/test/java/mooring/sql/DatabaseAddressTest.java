@@ -46,7 +46,7 @@ class DatabaseAddressTest {
             strings = {
                 "mysql://anna:hidden@host/moor",
                 "anna:hidden@host/moor",
-                "postgresql://anna:hidden/@host/moor",
+                "postgresql://anna:hidden@host/moor/deep",
                 "postgresql://anna:hidden%zz@host/moor",
                 "postgresql://anna:hidden@host",
                 "postgresql://:hidden@host/moor",
