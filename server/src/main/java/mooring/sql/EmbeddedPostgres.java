@@ -65,7 +65,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         } catch (IOException failure) {
             throw FileTrees.explain(folder, failure);
         } catch (ChildException failure) {
-            throw new StoreException("PostgreSQL: " + failure.getMessage(), failure);
+            throw new StoreException(
+                    failure.getMessage() + ", or name a database with --database-url", failure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new StoreException("PostgreSQL: interrupted while starting", interrupted);

@@ -2,6 +2,7 @@ package mooring.sql;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -93,8 +94,11 @@ final class FileTrees {
         if (isDiskFull(reason)) {
             return diskFull(path);
         }
-        if (reason.isEmpty() || reason.equals(path.toString())) {
-            reason = failure.getClass().getSimpleName();
+        if (failure instanceof AccessDeniedException) {
+            reason = "permission denied";
+        } else if (failure instanceof FileSystemException plain && plain.getReason() == null) {
+            // Its message is nothing but the file's name.
+            reason = failure.getClass().getSimpleName() + " at " + plain.getFile();
         }
         return new StoreException(
                 path

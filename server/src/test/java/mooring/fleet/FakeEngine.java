@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A program that answers health checks as its arguments say: the port, a key file, and how many
-/// times it says that it loads; it fails when a file named `die` lies beside the key file.
+/// times it says that it loads; it answers nothing while a file named `hang` lies beside the key.
 final class FakeEngine {
     private FakeEngine() {}
 
