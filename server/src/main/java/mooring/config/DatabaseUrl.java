@@ -21,6 +21,11 @@ public record DatabaseUrl(String text) {
         return SCHEME.matcher(text).lookingAt() && !text.endsWith("://");
     }
 
+    /// Any text as it may be shown: masked when it is the address of a database.
+    static String maskedIfOne(String text) {
+        return plausible(text) ? new DatabaseUrl(text).masked() : text;
+    }
+
     /// The address with `***` for every secret.
     public String masked() {
         if (!plausible(text)) {

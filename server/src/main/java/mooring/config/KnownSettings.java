@@ -128,7 +128,7 @@ final class KnownSettings {
     static final Setting<Integer> HOLD_AHEAD =
             new Setting<>(
                     "hold-ahead",
-                    new Kind.Whole(1, 10_000_000, "tokens"),
+                    new Kind.Whole(1, 10_000_000, "counted in tokens"),
                     "2048",
                     "Output tokens whose price is held at a time while an answer runs.");
 

@@ -1,30 +1,42 @@
 package mooring.config;
 
 import java.util.Collection;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /// The known name that a mistyped one most likely stands for.
 public final class Nearest {
 
     private Nearest() {}
 
-    /// The name with the fewest slips (a letter too many, missing, wrong, or two swapped); the
-    /// first of equals.
+    /// More slips than this in a short name, and it was hardly meant.
+    private static final int FEW_SLIPS = 2;
+
+    /// The name with the fewest slips (a letter too many, missing, wrong, or two swapped), or else
+    /// one that contains what was typed; the first of equals.
     ///
     /// @throws IllegalArgumentException when nothing is known
     public static String of(String typed, Collection<String> known) {
-        String nearest = null;
-        int fewest = Integer.MAX_VALUE;
-        for (String name : known) {
-            int slips = slips(typed, name);
-            if (slips < fewest) {
-                fewest = slips;
-                nearest = name;
-            }
+        String close = close(typed, known);
+        return close == null ? fewestSlips(typed, known) : close;
+    }
+
+    /// The same, but null when no name is near enough to have been meant.
+    public static @Nullable String close(String typed, Collection<String> known) {
+        String nearest = fewestSlips(typed, known);
+        if (slips(typed, nearest) <= Math.max(FEW_SLIPS, typed.length() / 4)) {
+            return nearest;
         }
-        if (nearest == null) {
-            throw new IllegalArgumentException("known: nothing (expected: at least one name)");
-        }
-        return nearest;
+        return known.stream().filter(name -> name.contains(typed)).findFirst().orElse(null);
+    }
+
+    private static String fewestSlips(String typed, Collection<String> known) {
+        return known.stream()
+                .min(Comparator.comparingInt(name -> slips(typed, name)))
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "known: nothing (expected: at least one name)"));
     }
 
     private static int slips(String typed, String name) {

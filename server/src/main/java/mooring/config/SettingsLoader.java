@@ -85,7 +85,9 @@ final class SettingsLoader {
                 mistakes.add(
                         isFlag
                                 ? flag + unknown(flag, FLAGS)
-                                : "\"" + arg + "\": unexpected (expected: --name value)");
+                                : "\""
+                                        + DatabaseUrl.maskedIfOne(arg)
+                                        + "\": unexpected (expected: --name value)");
                 // A word after an unknown flag is its value, not another mistake.
                 boolean valueFollows = i + 1 < args.size() && !args.get(i + 1).startsWith("--");
                 i += isFlag && equals < 0 && valueFollows ? 1 : 0;

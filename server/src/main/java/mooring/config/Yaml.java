@@ -51,7 +51,7 @@ public sealed interface Yaml {
         }
     }
 
-    /// What YAML takes a single value for.
+    /// What YAML takes a single value for; an empty text is nothing.
     enum Kind {
         TEXT,
         NUMBER,

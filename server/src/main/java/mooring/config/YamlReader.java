@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// Strict YAML: one document, each name once, no aliases, and a line for everything.
 final class YamlReader {
@@ -87,7 +88,8 @@ final class YamlReader {
     }
 
     private Yaml.Scalar scalar(int line, Yaml.Kind kind) throws IOException {
-        return new Yaml.Scalar(line, kind, parser.getText());
+        String text = parser.getText();
+        return new Yaml.Scalar(line, text.isEmpty() ? Yaml.Kind.NOTHING : kind, text);
     }
 
     private Yaml.Mapping mapping(int line, String path) throws IOException {
@@ -119,8 +121,11 @@ final class YamlReader {
         return parser.currentTokenLocation().getLineNr();
     }
 
-    /// The first sentence of what the parser says; the rest quotes the file.
+    /// What the parser says, without its pictures of the file, which are indented.
     private static String reason(JsonProcessingException e) {
-        return e.getOriginalMessage().lines().findFirst().orElse("cannot be read");
+        return e.getOriginalMessage()
+                .lines()
+                .filter(line -> !line.isBlank() && !line.startsWith(" "))
+                .collect(Collectors.joining(", "));
     }
 }

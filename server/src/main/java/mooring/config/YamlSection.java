@@ -20,20 +20,22 @@ public final class YamlSection {
     private final int mistakesBefore;
     private final String path;
     private final Yaml.Mapping mapping;
+    private final boolean usable;
     private final Set<String> asked = new LinkedHashSet<>();
 
-    private YamlSection(Mistakes mistakes, String path, Yaml.Mapping mapping) {
+    private YamlSection(Mistakes mistakes, String path, Yaml.Mapping mapping, boolean usable) {
         this.mistakes = mistakes;
         this.mistakesBefore = mistakes.count();
         this.path = path;
         this.mapping = mapping;
+        this.usable = usable;
     }
 
     /// A whole file.
     ///
     /// @throws ConfigException when it is no YAML
     public static YamlSection read(ConfigText text, Mistakes mistakes) {
-        return new YamlSection(mistakes, "", YamlReader.read(text, mistakes));
+        return new YamlSection(mistakes, "", YamlReader.read(text, mistakes), true);
     }
 
     /// Where a field of this section is, for messages: `models[0].id`.
@@ -63,7 +65,9 @@ public final class YamlSection {
 
     /// Notes that a field which must be there is not.
     public void missing(String name, String expected) {
-        mistakes.add(mapping.line(), path(name), "missing (expected: " + expected + ")");
+        if (usable) {
+            mistakes.add(mapping.line(), path(name), "missing (expected: " + expected + ")");
+        }
     }
 
     public @Nullable String text(String name, String expected) {
@@ -176,21 +180,18 @@ public final class YamlSection {
     /// A part with fields of its own; empty when absent.
     public YamlSection section(String name) {
         Yaml value = find(name);
-        YamlSection section = value == null ? null : section(path(name), value);
-        return section != null
-                ? section
-                : new YamlSection(mistakes, path(name), new Yaml.Mapping(mapping.line(), Map.of()));
+        return value == null
+                ? new YamlSection(
+                        mistakes, path(name), new Yaml.Mapping(mapping.line(), Map.of()), true)
+                : section(path(name), value);
     }
 
-    /// A list of parts, without those that are none; empty when absent.
+    /// A list of parts; empty when absent.
     public List<YamlSection> sections(String name) {
         List<YamlSection> sections = new ArrayList<>();
         List<Yaml> items = items(name);
         for (int i = 0; i < items.size(); i++) {
-            YamlSection section = section(path(name) + "[" + i + "]", items.get(i));
-            if (section != null) {
-                sections.add(section);
-            }
+            sections.add(section(path(name) + "[" + i + "]", items.get(i)));
         }
         return sections;
     }
@@ -201,19 +202,21 @@ public final class YamlSection {
                 .forEach(
                         (name, entry) -> {
                             if (!asked.contains(name)) {
-                                mistakes.add(
-                                        entry.line(),
-                                        path(name),
-                                        "unknown field (did you mean "
-                                                + Nearest.of(name, asked)
-                                                + "?)");
+                                mistakes.add(entry.line(), path(name), unknown(name));
                             }
                         });
     }
 
     /// Whether nothing was noted since this section was begun.
     public boolean sound() {
-        return mistakes.count() == mistakesBefore;
+        return usable && mistakes.count() == mistakesBefore;
+    }
+
+    private String unknown(String name) {
+        String meant = Nearest.close(name, asked);
+        return meant == null
+                ? "unknown field (expected one of: " + String.join(", ", asked) + ")"
+                : "unknown field (did you mean " + meant + "?)";
     }
 
     private @Nullable Yaml find(String name) {
@@ -245,12 +248,7 @@ public final class YamlSection {
         }
         E choice = words.get(text);
         if (choice == null) {
-            String nearest = Nearest.of(text, words.keySet());
-            refuse(
-                    value.line(),
-                    where,
-                    value.shown(),
-                    expected + "; did you mean " + nearest + "?");
+            refuse(value.line(), where, value.shown(), expected);
         }
         return choice;
     }
@@ -267,12 +265,13 @@ public final class YamlSection {
         };
     }
 
-    private @Nullable YamlSection section(String where, Yaml value) {
+    private YamlSection section(String where, Yaml value) {
         return switch (value) {
-            case Yaml.Mapping mapping -> new YamlSection(mistakes, where, mapping);
+            case Yaml.Mapping inner -> new YamlSection(mistakes, where, inner, true);
             case Yaml.Sequence _, Yaml.Scalar _ -> {
                 refuse(value.line(), where, value.shown(), "names with values");
-                yield null;
+                Yaml.Mapping nothing = new Yaml.Mapping(value.line(), Map.of());
+                yield new YamlSection(mistakes, where, nothing, false);
             }
         };
     }

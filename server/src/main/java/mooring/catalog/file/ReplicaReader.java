@@ -11,7 +11,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mooring.catalog.EngineKind;
 import mooring.catalog.ReplicaSpec;
-import mooring.config.Nearest;
 import mooring.config.YamlSection;
 import org.jspecify.annotations.Nullable;
 
@@ -89,9 +88,7 @@ final class ReplicaReader {
                     section.refuse(
                             "command",
                             "\"" + argument + "\"",
-                            "{port}, {key_file}, {engines} or {python}; did you mean {"
-                                    + Nearest.of(placeholder.group(1), PLACEHOLDERS)
-                                    + "}?");
+                            "{port}, {key_file}, {engines} or {python}");
                 }
             }
         }
