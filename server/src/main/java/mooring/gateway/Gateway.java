@@ -17,6 +17,7 @@ import mooring.ledger.Holds;
 import mooring.metering.Settlements;
 import mooring.problem.ProblemException;
 import mooring.relay.Deadlines;
+import mooring.relay.Problems;
 import mooring.replicas.Replica;
 import mooring.routing.Route;
 import mooring.routing.Router;
@@ -72,9 +73,14 @@ public final class Gateway {
                                 arrival.read()
                                         .get()
                                         .compose(decoded -> admit(arrival, principal, decoded)))
-                .onFailure(_ -> running.decrementAndGet())
+                .onFailure(
+                        cause -> {
+                            running.decrementAndGet();
+                            observer.refused(Problems.of(cause));
+                        })
                 .map(
                         run -> {
+                            observer.admitted(run.model());
                             run.begin(context);
                             return null;
                         });

@@ -6,35 +6,31 @@ import mooring.inference.ModelId;
 import mooring.metering.UsageRecord;
 import mooring.problem.Problem;
 import mooring.replicas.Replica;
+import org.jspecify.annotations.Nullable;
 
 /// Hears what becomes of requests, for metrics and logs. Must be quick: it runs on the event loop.
 public interface Observer {
 
+    /// A request may run: its money is set aside.
+    void admitted(ModelId model);
+
+    /// A request was refused before anything ran.
+    void refused(Problem problem);
+
     /// A request was booked.
-    void settled(UsageRecord record, Duration timeToFirstContent, Duration duration);
+    ///
+    /// @param settling from the usage record to its durable booking
+    void settled(
+            UsageRecord record, Duration timeToFirstContent, Duration duration, Duration settling);
 
     /// A running request ended with nothing charged.
-    void released(ModelId model, Problem problem);
+    ///
+    /// @param problem null when the caller went away before anything ran
+    void released(ModelId model, @Nullable Problem problem, boolean streamed, Duration duration);
 
     /// An attempt at a replica failed.
     void attemptFailed(Replica replica, EngineFailure failure);
 
     /// Booking failed for good: the record is in the log and nowhere else.
     void unsettled(UsageRecord record, Throwable cause);
-
-    /// Hears nothing.
-    Observer NONE =
-            new Observer() {
-                @Override
-                public void settled(UsageRecord record, Duration first, Duration duration) {}
-
-                @Override
-                public void released(ModelId model, Problem problem) {}
-
-                @Override
-                public void attemptFailed(Replica replica, EngineFailure failure) {}
-
-                @Override
-                public void unsettled(UsageRecord record, Throwable cause) {}
-            };
 }

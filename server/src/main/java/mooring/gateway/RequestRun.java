@@ -11,6 +11,7 @@ import mooring.admission.Admitted;
 import mooring.engine.EngineCall;
 import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
+import mooring.inference.ModelId;
 import mooring.inference.Usage;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
@@ -75,6 +76,10 @@ final class RequestRun implements Spending {
         this.hold = admitted.hold();
         this.coveredOutput = admitted.heldOutput();
         this.startedNanos = steps.clock().monotonicNanos();
+    }
+
+    ModelId model() {
+        return admitted.model().id();
     }
 
     void begin(Context onContext) {
@@ -150,7 +155,6 @@ final class RequestRun implements Spending {
     }
 
     private void refuse(Relay on, Problem problem) {
-        steps.observer().released(admitted.model().id(), problem);
         on.refuse(problem);
     }
 
@@ -247,9 +251,19 @@ final class RequestRun implements Spending {
         Duration first = relay == null ? Duration.ZERO : relay.timeToFirstContent();
         Duration duration = Duration.ofNanos(steps.clock().monotonicNanos() - startedNanos);
         unbook();
+        long settlingNanos = steps.clock().monotonicNanos();
         return Future.fromCompletionStage(steps.settlements().settle(record), context)
                 .onComplete(_ -> steps.ended().run())
-                .onSuccess(_ -> steps.observer().settled(record, first, duration))
+                .onSuccess(
+                        _ ->
+                                steps.observer()
+                                        .settled(
+                                                record,
+                                                first,
+                                                duration,
+                                                Duration.ofNanos(
+                                                        steps.clock().monotonicNanos()
+                                                                - settlingNanos)))
                 .onFailure(cause -> steps.observer().unsettled(record, cause))
                 .map(
                         settled ->
@@ -261,8 +275,14 @@ final class RequestRun implements Spending {
     }
 
     @Override
-    public void release() {
+    public void release(@Nullable Problem problem) {
         unbook();
+        steps.observer()
+                .released(
+                        model(),
+                        problem,
+                        caller.streaming(),
+                        Duration.ofNanos(steps.clock().monotonicNanos() - startedNanos));
         if (hold.amount().positive()) {
             steps.holds().release(hold);
         }

@@ -124,7 +124,7 @@ public final class Relay implements EngineListener {
     public void refuse(Problem problem) {
         if (state == State.WAITING) {
             finish();
-            spending.release();
+            spending.release(problem);
             caller.fail(problem);
         }
     }
@@ -251,7 +251,7 @@ public final class Relay implements EngineListener {
             endEarly(Ending.ENGINE_LOST, problem);
         } else {
             finish();
-            spending.release();
+            spending.release(problem);
             caller.fail(problem);
         }
     }
@@ -268,7 +268,7 @@ public final class Relay implements EngineListener {
                     .onComplete(_ -> finish());
         } else {
             finish();
-            spending.release();
+            spending.release(null);
         }
     }
 

@@ -3,6 +3,8 @@ package mooring.relay;
 import io.vertx.core.Future;
 import mooring.engine.EngineFailure;
 import mooring.metering.Ending;
+import mooring.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /// The money side of a running answer, which the gateway answers for. On the request's context.
 public interface Spending {
@@ -17,7 +19,9 @@ public interface Spending {
     Future<Receipt> settle(Ending ending, Count count);
 
     /// Ends the hold with nothing charged.
-    void release();
+    ///
+    /// @param problem what the caller is told; null when the caller is gone
+    void release(@Nullable Problem problem);
 
     /// The attempt failed before any content; whoever sends the next one has the word now.
     void attemptFailed(EngineFailure failure);

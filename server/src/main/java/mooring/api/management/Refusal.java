@@ -2,6 +2,7 @@ package mooring.api.management;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import mooring.api.openai.OpenAiErrors;
 import mooring.json.Json;
 import mooring.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -18,42 +19,17 @@ record Refusal(
         String message,
         @Nullable Duration retryAfter) {
 
-    private static final String INVALID = "invalid_request_error";
     private static final String SERVER = "server_error";
 
-    /// A restart takes about this long.
-    private static final Duration AFTER_RESTART = Duration.ofSeconds(5);
-
     static Refusal of(Problem problem) {
-        return switch (problem) {
-            case Problem.InvalidRequest p ->
-                    new Refusal(400, INVALID, "invalid_value", p.param(), p.message(), null);
-            case Problem.ContextLengthExceeded p ->
-                    new Refusal(
-                            400, INVALID, "context_length_exceeded", p.param(), p.message(), null);
-            case Problem.ModelNotFound p ->
-                    new Refusal(404, INVALID, "model_not_found", "model", p.message(), null);
-            case Problem.NotFound p -> plain(404, INVALID, "not_found", p);
-            case Problem.MethodNotAllowed p -> plain(405, INVALID, "method_not_allowed", p);
-            case Problem.BodyTooLarge p -> plain(413, INVALID, "body_too_large", p);
-            case Problem.UnsupportedMediaType p -> plain(415, INVALID, "unsupported_media_type", p);
-            case Problem.RequestTimeout p -> plain(408, INVALID, "request_timeout", p);
-            case Problem.InvalidApiKey p -> plain(401, INVALID, "invalid_api_key", p);
-            case Problem.Forbidden p -> plain(403, INVALID, "forbidden", p);
-            case Problem.InsufficientQuota p ->
-                    plain(429, "insufficient_quota", "credit_balance_exhausted", p);
-            case Problem.Conflict p -> plain(409, INVALID, "conflict", p);
-            case Problem.EngineOverloaded p ->
-                    later(429, "overloaded_error", "engine_overloaded", p, p.retryAfter());
-            case Problem.EngineUnavailable p ->
-                    later(503, SERVER, "engine_unavailable", p, p.retryAfter());
-            case Problem.EngineFailed p -> plain(502, SERVER, "engine_failed", p);
-            case Problem.EngineTimeout p -> plain(504, SERVER, "engine_timeout", p);
-            case Problem.StoreUnavailable p ->
-                    later(503, SERVER, "store_unavailable", p, p.retryAfter());
-            case Problem.Draining p -> later(503, SERVER, "draining", p, AFTER_RESTART);
-            case Problem.Internal p -> plain(500, SERVER, "internal_error", p);
-        };
+        OpenAiErrors.Shape shape = OpenAiErrors.shape(problem);
+        return new Refusal(
+                shape.status(),
+                shape.type(),
+                shape.code(),
+                shape.param(),
+                problem.message(),
+                shape.retryAfter());
     }
 
     /// More calls at once than this door carries out.
@@ -89,14 +65,5 @@ record Refusal(
                 .put("param", param)
                 .put("code", code);
         return root;
-    }
-
-    private static Refusal plain(int status, String type, String code, Problem problem) {
-        return new Refusal(status, type, code, null, problem.message(), null);
-    }
-
-    private static Refusal later(
-            int status, String type, String code, Problem problem, Duration retryAfter) {
-        return new Refusal(status, type, code, null, problem.message(), retryAfter);
     }
 }

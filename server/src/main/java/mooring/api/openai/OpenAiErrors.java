@@ -20,7 +20,7 @@ public final class OpenAiErrors {
     public record Shape(
             int status,
             String type,
-            @Nullable String code,
+            String code,
             @Nullable String param,
             @Nullable Boolean retry,
             @Nullable Duration retryAfter) {}

@@ -1,0 +1,216 @@
+package mooring.app;
+
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import mooring.accounts.KnownKeys;
+import mooring.admin.AdminServer;
+import mooring.admin.ReadinessChecks;
+import mooring.admission.Admission;
+import mooring.admission.PromptCounter;
+import mooring.api.management.ConfigView;
+import mooring.api.management.ManagementDoor;
+import mooring.api.management.ManagementServices;
+import mooring.api.management.ServerVersion;
+import mooring.api.openai.OpenAiDoor;
+import mooring.auth.Authenticator;
+import mooring.catalog.Catalog;
+import mooring.catalog.file.PriceFile;
+import mooring.config.Settings;
+import mooring.engine.Engines;
+import mooring.fleet.Fleet;
+import mooring.gateway.Gateway;
+import mooring.http.Door;
+import mooring.relay.Deadlines;
+import mooring.replicas.Replicas;
+import mooring.routing.Router;
+import mooring.telemetry.Metrics;
+import mooring.time.Clock;
+
+/// The request path and the doors before it: who may enter where, and what serves them.
+final class Doors {
+
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
+
+    private final Gateway gateway;
+    private final List<Door> all;
+    private final AdminServer admin;
+    private final int adminPort;
+    private final Metrics metrics;
+    private final AtomicBoolean draining;
+
+    private Doors(
+            Gateway gateway,
+            List<Door> all,
+            AdminServer admin,
+            int adminPort,
+            Metrics metrics,
+            AtomicBoolean draining) {
+        this.gateway = gateway;
+        this.all = all;
+        this.admin = admin;
+        this.adminPort = adminPort;
+        this.metrics = metrics;
+        this.draining = draining;
+    }
+
+    static Doors build(
+            Settings settings,
+            Vertx vertx,
+            Catalog catalog,
+            Replicas replicas,
+            Fleet fleet,
+            Store store,
+            Clock clock,
+            Secrets secrets,
+            ExecutorService blocking) {
+        Metrics metrics = RequestMetrics.metrics(catalog, replicas);
+        KnownKeys keys = store.knownKeys();
+        Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
+        Engines engines = new EngineAdapters(vertx, fleet::key);
+        Router router = new Router(replicas);
+        PromptCounter counter = Gateway.counter(router, engines);
+        Admission admission =
+                new Admission(
+                        catalog,
+                        store.prices,
+                        store.holds,
+                        counter,
+                        clock,
+                        settings.holdAheadTokens());
+        Gateway gateway =
+                new Gateway(
+                        authenticator,
+                        admission,
+                        router,
+                        engines,
+                        store.holds,
+                        store.settlements,
+                        clock,
+                        deadlines(settings),
+                        new RequestMetrics(metrics, store.keyUses));
+        OpenAiDoor openAi =
+                new OpenAiDoor(
+                        vertx,
+                        gateway,
+                        catalog,
+                        store.prices,
+                        store.wallets,
+                        counter,
+                        clock,
+                        blocking,
+                        settings.maxBodyBytes());
+        ManagementDoor management =
+                ManagementDoor.create(
+                        vertx,
+                        secrets.operatorKey(),
+                        authenticator,
+                        services(settings, catalog, replicas, store, clock),
+                        blocking);
+        AtomicBoolean draining = new AtomicBoolean();
+        AdminServer admin =
+                new AdminServer(
+                        vertx,
+                        metrics,
+                        List.of(
+                                store.readiness(),
+                                ReadinessChecks.replicas(catalog, replicas),
+                                ReadinessChecks.keys(keys),
+                                ReadinessChecks.notDraining(draining::get)),
+                        blocking,
+                        clock);
+        return new Doors(
+                gateway,
+                List.of(openAi, management),
+                admin,
+                listen(admin, settings),
+                metrics,
+                draining);
+    }
+
+    private static ManagementServices services(
+            Settings settings, Catalog catalog, Replicas replicas, Store store, Clock clock) {
+        return new ManagementServices(
+                store.organizations,
+                store.keys,
+                store.wallets,
+                store.usage,
+                catalog,
+                replicas,
+                store.prices,
+                new FilePrices(
+                        () -> PriceFile.read(settings.prices()),
+                        catalog,
+                        store.priceBook,
+                        store.prices),
+                store.verifier,
+                () ->
+                        settings.view().stream()
+                                .map(
+                                        view ->
+                                                new ConfigView.Setting(
+                                                        view.name(), view.value(), view.origin()))
+                                .toList(),
+                new ServerVersion(
+                        Server.VERSION, Runtime.version().toString(), store.schemaVersion()),
+                clock);
+    }
+
+    private static Deadlines deadlines(Settings settings) {
+        return new Deadlines(
+                settings.commitAfter(),
+                settings.firstContentTimeout(),
+                settings.idleTimeout(),
+                Deadlines.DEFAULT.usage(),
+                Deadlines.DEFAULT.slowReader());
+    }
+
+    private static int listen(AdminServer admin, Settings settings) {
+        try {
+            return admin.listen(settings.adminPort()).toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw new StartException(
+                    "cannot listen on the admin port 127.0.0.1:"
+                            + settings.adminPort()
+                            + ": "
+                            + String.valueOf(e.getMessage()).replaceFirst("^[\\w.]+: ", "")
+                            + " (free it, or choose another with --admin-port)",
+                    e);
+        }
+    }
+
+    List<Door> all() {
+        return all;
+    }
+
+    int adminPort() {
+        return adminPort;
+    }
+
+    /// Requests that have not come to their end.
+    int running() {
+        return gateway.running();
+    }
+
+    /// From now on this process says that it wants no more requests.
+    void draining() {
+        draining.set(true);
+    }
+
+    void close() {
+        try {
+            admin.close().toCompletableFuture().get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException _) {
+            // The process ends, and the port with it.
+        }
+        metrics.close();
+    }
+}

@@ -1,0 +1,67 @@
+package mooring.app;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import mooring.config.ConfigException;
+import mooring.config.Settings;
+import mooring.process.ChildException;
+import mooring.sql.StoreException;
+
+/// `serve`: starts the server, says where it is, and stops it when it is told to.
+///
+/// Exit codes: 0 stopped, 1 cannot start, 2 misuse.
+public final class Main {
+
+    private static final int CANNOT_START = 1;
+    private static final int MISUSE = 2;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        if (args.length == 0 || !args[0].equals("serve")) {
+            System.err.println(
+                    "mooring: usage: serve [--SETTING VALUE …] (settings: docs/reference/settings.md)");
+            System.exit(MISUSE);
+        }
+        List<String> flags = Arrays.asList(args).subList(1, args.length);
+        try {
+            serve(flags);
+        } catch (ConfigException e) {
+            e.mistakes().forEach(mistake -> System.err.println("mooring: " + mistake));
+            System.exit(MISUSE);
+        } catch (StartException | StoreException | ChildException e) {
+            System.err.println("mooring: " + e.getMessage());
+            System.exit(CANNOT_START);
+        }
+    }
+
+    private static void serve(List<String> flags) {
+        Settings settings = Settings.load(flags, System.getenv(), Path.of(".mooring"));
+        LogConfigurator.use(
+                settings.dataDir().resolve("logs/mooring.log"), settings.logLevel().name());
+        Server server = Server.start(settings, flags, Main::say);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    server.stop(Main::say);
+                                    stopped.countDown();
+                                },
+                                "stop"));
+        Signals.haltOnSecond();
+        say(Banner.text(server.about()));
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+}

@@ -1,0 +1,171 @@
+package mooring.app;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import mooring.api.openai.OpenAiErrors;
+import mooring.http.Door;
+import mooring.http.Exchange;
+import mooring.ids.IdGenerator;
+import mooring.problem.Problem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one public port: hands each request to the door whose path it is.
+///
+/// It listens before the rest is up, so that a taken port is known at once and a server that takes
+/// over accepts while its predecessor drains; requests that come early wait for the doors.
+final class PublicServer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PublicServer.class);
+
+    /// How long an early request waits for the doors to open.
+    private static final Duration OPENING = Duration.ofSeconds(90);
+
+    /// A connection without traffic and without a running answer is closed after this.
+    private static final Duration IDLE = Duration.ofMinutes(10);
+
+    private final Vertx vertx;
+    private final IdGenerator ids;
+    private final Promise<List<Door>> doors = Promise.promise();
+    private final HttpServer server;
+    private volatile boolean draining;
+
+    private PublicServer(Vertx vertx, IdGenerator ids, boolean sharePort) {
+        this.vertx = vertx;
+        this.ids = ids;
+        this.server =
+                vertx.createHttpServer(
+                        new HttpServerOptions()
+                                .setReusePort(sharePort)
+                                .setTcpNoDelay(true)
+                                .setAcceptBacklog(1024)
+                                .setDecompressionSupported(true)
+                                .setHandle100ContinueAutomatically(true)
+                                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                                .setIdleTimeout((int) IDLE.toSeconds()));
+        server.requestHandler(this::handle);
+        server.invalidRequestHandler(PublicServer::invalid);
+    }
+
+    /// Binds the port.
+    ///
+    /// @param takeOver whether a predecessor may still listen there
+    /// @throws StartException when the port is taken or may not be used
+    static PublicServer listen(
+            Vertx vertx, IdGenerator ids, String address, int port, boolean takeOver) {
+        boolean sharePort = vertx.isNativeTransportEnabled();
+        if (!takeOver && port != 0) {
+            requireFree(address, port);
+        }
+        PublicServer server = new PublicServer(vertx, ids, sharePort);
+        try {
+            server.server.listen(port, address).toCompletionStage().toCompletableFuture().join();
+        } catch (RuntimeException e) {
+            throw taken(address, port, e);
+        }
+        return server;
+    }
+
+    int port() {
+        return server.actualPort();
+    }
+
+    /// Lets waiting and all later requests in.
+    void open(List<Door> all) {
+        doors.complete(all);
+    }
+
+    /// Takes no new connections; answers already begun may end within `atMost`.
+    Future<Void> drain(Duration atMost) {
+        draining = true;
+        return server.shutdown(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void handle(HttpServerRequest request) {
+        Context context = vertx.getOrCreateContext();
+        Exchange exchange = new Exchange(ids.nextRequest(), request, context, draining);
+        Future<List<Door>> open = doors.future();
+        if (open.succeeded()) {
+            enter(exchange, open.result());
+            return;
+        }
+        request.pause();
+        open.timeout(OPENING.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete(
+                        result ->
+                                context.runOnContext(
+                                        _ -> {
+                                            if (result.succeeded()) {
+                                                enter(exchange, result.result());
+                                            } else {
+                                                OpenAiErrors.answer(
+                                                        exchange, new Problem.Draining());
+                                            }
+                                        }));
+    }
+
+    private static void enter(Exchange exchange, List<Door> doors) {
+        exchange.request().pause();
+        try {
+            for (Door door : doors) {
+                if (door.open(exchange)) {
+                    return;
+                }
+            }
+            OpenAiErrors.answer(
+                    exchange,
+                    new Problem.NotFound("there is no " + exchange.request().path() + " here"));
+        } catch (RuntimeException e) {
+            LOG.error("{}: a door failed", exchange.id(), e);
+            OpenAiErrors.answer(exchange, new Problem.Internal());
+        }
+    }
+
+    /// What the HTTP decoder refused never reaches a door.
+    private static void invalid(HttpServerRequest request) {
+        Problem problem =
+                new Problem.InvalidRequest(
+                        null, "the HTTP request cannot be read (expected: well-formed HTTP/1.1)");
+        Buffer body = OpenAiErrors.body(problem);
+        request.response()
+                .setStatusCode(400)
+                .putHeader("content-type", "application/json")
+                .putHeader("connection", "close")
+                .end(body)
+                .onComplete(_ -> request.connection().close());
+    }
+
+    /// Sharing a port would let two instances split its traffic unnoticed: ask first.
+    private static void requireFree(String address, int port) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(address, port));
+        } catch (IOException e) {
+            throw taken(address, port, e);
+        }
+    }
+
+    private static StartException taken(String address, int port, Exception cause) {
+        return new StartException(
+                "cannot listen on "
+                        + address
+                        + ":"
+                        + port
+                        + ": "
+                        + cause.getMessage()
+                        + " (free it, or choose another port with --port)",
+                cause);
+    }
+}

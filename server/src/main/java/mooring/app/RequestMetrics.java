@@ -1,0 +1,124 @@
+package mooring.app;
+
+import java.time.Duration;
+import mooring.accounts.store.KeyUses;
+import mooring.catalog.Catalog;
+import mooring.catalog.Model;
+import mooring.engine.EngineFailure;
+import mooring.gateway.Observer;
+import mooring.inference.ModelId;
+import mooring.metering.UsageRecord;
+import mooring.problem.Problem;
+import mooring.replicas.Replica;
+import mooring.replicas.Replicas;
+import mooring.telemetry.EngineFault;
+import mooring.telemetry.Metrics;
+import mooring.telemetry.Outcome;
+import mooring.telemetry.ReplicaCondition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Turns what becomes of requests into metrics, and into log lines where a person should look.
+final class RequestMetrics implements Observer {
+
+    private static final Logger LOG = LoggerFactory.getLogger("mooring.requests");
+
+    private final Metrics metrics;
+    private final KeyUses keyUses;
+
+    RequestMetrics(Metrics metrics, KeyUses keyUses) {
+        this.metrics = metrics;
+        this.keyUses = keyUses;
+    }
+
+    static Metrics metrics(Catalog catalog, Replicas replicas) {
+        Metrics metrics = new Metrics(catalog.models().stream().map(Model::id).toList());
+        for (Replica replica : replicas.all()) {
+            metrics.watchReplica(
+                    replica.id(),
+                    replica.model(),
+                    () -> condition(replica.state()),
+                    replica::inFlight);
+        }
+        return metrics;
+    }
+
+    @Override
+    public void admitted(ModelId model) {
+        metrics.holdPlaced();
+    }
+
+    @Override
+    public void refused(Problem problem) {
+        metrics.refused(problem);
+    }
+
+    @Override
+    public void settled(
+            UsageRecord record, Duration timeToFirstContent, Duration duration, Duration settling) {
+        var model = metrics.model(record.model());
+        metrics.holdEnded();
+        metrics.settled(settling.toNanos());
+        model.requestEnded(outcome(record), record.streamed(), duration.toNanos());
+        if (!timeToFirstContent.isZero()) {
+            model.firstToken(timeToFirstContent.toNanos());
+        }
+        model.tokensUsed(record.usage());
+        keyUses.used(record.key());
+    }
+
+    @Override
+    public void released(
+            ModelId model, @Nullable Problem problem, boolean streamed, Duration duration) {
+        metrics.holdEnded();
+        metrics.model(model)
+                .requestEnded(
+                        problem == null ? Outcome.CANCELLED : Outcome.FAILED,
+                        streamed,
+                        duration.toNanos());
+        if (problem != null) {
+            metrics.refused(problem);
+        }
+    }
+
+    @Override
+    public void attemptFailed(Replica replica, EngineFailure failure) {
+        metrics.model(replica.model()).engineFailed(fault(failure));
+        LOG.warn("replica {}: attempt failed: {}", replica.id(), failure.message());
+    }
+
+    @Override
+    public void unsettled(UsageRecord record, Throwable cause) {
+        metrics.holdEnded();
+        metrics.settlementFailed();
+        LOG.error("NOT BOOKED: {}", record, cause);
+    }
+
+    private static Outcome outcome(UsageRecord record) {
+        return switch (record.ending()) {
+            case STOP, LENGTH, TOOL_CALLS, CONTENT_FILTER -> Outcome.COMPLETE;
+            case CANCELLED -> Outcome.CANCELLED;
+            case ENGINE_LOST -> Outcome.ENGINE_LOST;
+            case INSUFFICIENT_QUOTA -> Outcome.INSUFFICIENT_QUOTA;
+        };
+    }
+
+    private static EngineFault fault(EngineFailure failure) {
+        return switch (failure) {
+            case EngineFailure.Unreachable _ -> EngineFault.UNREACHABLE;
+            case EngineFailure.Busy _ -> EngineFault.BUSY;
+            case EngineFailure.Rejected _ -> EngineFault.REJECTED;
+            case EngineFailure.Broken _ -> EngineFault.BROKEN;
+            case EngineFailure.TimedOut _ -> EngineFault.TIMED_OUT;
+        };
+    }
+
+    private static ReplicaCondition condition(Replica.State state) {
+        return switch (state) {
+            case Replica.State.Starting _ -> ReplicaCondition.STARTING;
+            case Replica.State.Ready _ -> ReplicaCondition.READY;
+            case Replica.State.Down _ -> ReplicaCondition.DOWN;
+        };
+    }
+}

@@ -1,0 +1,250 @@
+package mooring.app;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import mooring.catalog.Catalog;
+import mooring.catalog.file.CatalogFile;
+import mooring.catalog.file.PriceFile;
+import mooring.config.ConfigText;
+import mooring.config.Settings;
+import mooring.engine.wire.ReservedFields;
+import mooring.fleet.Fleet;
+import mooring.ids.IdGenerator;
+import mooring.replicas.Replicas;
+import mooring.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One whole instance: data folder, database, engines, doors. Built in one place, by hand.
+final class Server {
+
+    static final String VERSION = "0.1.0";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+    /// A large model's weights load for minutes.
+    private static final Duration ENGINE_START = Duration.ofMinutes(15);
+
+    /// What a predecessor may need beyond its drain to stop engines and database.
+    private static final Duration STOP_EXTRA = Duration.ofSeconds(20);
+
+    private static final Duration STATE_REFRESH = Duration.ofSeconds(1);
+    private static final Duration SETTLE_POLL = Duration.ofMillis(20);
+
+    private final Settings settings;
+    private final PublicServer publicServer;
+    private final Doors doors;
+    private final StateFile state;
+    private final Closer closer;
+    private final Banner.About about;
+
+    private Server(
+            Settings settings,
+            PublicServer publicServer,
+            Doors doors,
+            StateFile state,
+            Closer closer,
+            Banner.About about) {
+        this.settings = settings;
+        this.publicServer = publicServer;
+        this.doors = doors;
+        this.state = state;
+        this.closer = closer;
+        this.about = about;
+    }
+
+    Banner.About about() {
+        return about;
+    }
+
+    /// Starts everything; returns when requests can be served.
+    ///
+    /// @param flags as given, for a restart with the same
+    /// @param progress told what takes its time
+    /// @throws StartException and its like, with one line that says why not, and nothing left
+    ///   running
+    static Server start(Settings settings, List<String> flags, Consumer<String> progress) {
+        Closer closer = new Closer();
+        try {
+            return start(settings, flags, progress, closer);
+        } catch (RuntimeException e) {
+            closer.close();
+            throw e;
+        }
+    }
+
+    private static Server start(
+            Settings settings, List<String> flags, Consumer<String> progress, Closer closer) {
+        ConfigText catalogText = settings.catalog();
+        CatalogFile catalogFile = CatalogFile.read(catalogText, ReservedFields.names());
+        Catalog catalog = catalogFile.catalog();
+        PriceFile.read(settings.prices());
+        catalogFile.warnings().forEach(progress);
+        Clock clock = Clock.system();
+        IdGenerator ids = new IdGenerator(clock);
+
+        DataFolder locked =
+                settings.takeOver() ? null : DataFolder.open(settings.dataDir(), Duration.ZERO);
+        if (locked != null) {
+            closer.add(locked::close);
+        }
+        Vertx vertx =
+                Vertx.vertx(
+                        new VertxOptions()
+                                .setPreferNativeTransport(true)
+                                .setEventLoopPoolSize(settings.eventLoops()));
+        closer.add(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
+        PublicServer publicServer =
+                PublicServer.listen(
+                        vertx, ids, settings.listen(), settings.port(), settings.takeOver());
+        DataFolder folder = locked;
+        if (folder == null) {
+            progress.accept("Taking over: waiting for the running server to finish its answers");
+            TakeOver.askToDrain(settings.dataDir());
+            folder = DataFolder.open(settings.dataDir(), settings.drainTimeout().plus(STOP_EXTRA));
+            closer.add(folder::close);
+        }
+
+        Replicas replicas = new Replicas(catalog);
+        Fleet fleet =
+                new Fleet(
+                        replicas,
+                        new Fleet.Places(
+                                settings.python(),
+                                settings.enginesDir().toAbsolutePath(),
+                                folder.resolve("engines"),
+                                folder.resolve("logs")));
+        // Stopped last of all: drained requests are settled by then, and a late state is written.
+        StateFile[] written = new StateFile[1];
+        closer.add(
+                () -> {
+                    if (written[0] != null) {
+                        written[0].remove();
+                    }
+                });
+        closer.add(fleet::close);
+        progress.accept("Starting the database and the engines");
+        fleet.start();
+        ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+        closer.add(blocking::shutdownNow);
+        Secrets secrets = Secrets.of(folder, settings.nodeId());
+        Store store = Store.open(settings, folder, secrets, clock, ids, blocking, closer);
+        store.prepare(settings, folder, catalog, () -> PriceFile.read(settings.prices()), progress);
+        Doors doors =
+                Doors.build(
+                        settings, vertx, catalog, replicas, fleet, store, clock, secrets, blocking);
+        closer.add(doors::close);
+
+        String baseUrl = "http://" + reachable(settings.listen()) + ":" + publicServer.port();
+        String adminUrl = "http://127.0.0.1:" + doors.adminPort();
+        StateFile state =
+                new StateFile(
+                        folder.path(),
+                        new StateFile.Facts(
+                                VERSION,
+                                clock.now(),
+                                baseUrl,
+                                adminUrl,
+                                folder.path().toAbsolutePath(),
+                                withoutTakeOver(flags)),
+                        replicas);
+        written[0] = state;
+        state.database(store.shownAddress(), store.embedded(), store.pid());
+        state.become(StateFile.State.STARTING);
+        awaitEngines(fleet);
+        publicServer.open(doors.all());
+        state.become(StateFile.State.READY);
+        long refresh =
+                vertx.setPeriodic(STATE_REFRESH.toMillis(), _ -> blocking.execute(state::refresh));
+        closer.add(() -> vertx.cancelTimer(refresh));
+        LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
+        boolean open =
+                !settings.listen().startsWith("127.") && !settings.listen().equals("localhost");
+        return new Server(
+                settings,
+                publicServer,
+                doors,
+                state,
+                closer,
+                new Banner.About(
+                        baseUrl,
+                        adminUrl,
+                        folder.path(),
+                        catalog.models().iterator().next().id().text(),
+                        firstKey(folder),
+                        catalogText.folder() == null,
+                        open));
+    }
+
+    /// Lets running answers end, books them, and stops everything.
+    void stop(Consumer<String> progress) {
+        progress.accept("Stopping: running answers may finish (again to stop at once)");
+        state.become(StateFile.State.DRAINING);
+        doors.draining();
+        long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
+        try {
+            publicServer
+                    .drain(settings.drainTimeout())
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(settings.drainTimeout().plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS);
+            while (doors.running() > 0 && System.nanoTime() < deadline) {
+                Thread.sleep(SETTLE_POLL);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("drain: {}", e.toString());
+        }
+        closer.close();
+        progress.accept("Stopped.");
+    }
+
+    private static void awaitEngines(Fleet fleet) {
+        try {
+            List<String> failures = fleet.await(ENGINE_START);
+            if (!failures.isEmpty()) {
+                throw new StartException(String.join("; ", failures));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("interrupted while the engines were starting", e);
+        }
+    }
+
+    private static String firstKey(DataFolder folder) {
+        try {
+            return Files.readString(folder.resolve("first-key")).strip();
+        } catch (IOException e) {
+            throw new StartException("cannot read " + folder.resolve("first-key") + ": " + e, e);
+        }
+    }
+
+    /// An address that this machine reaches itself by.
+    private static String reachable(String listen) {
+        return switch (listen) {
+            case "0.0.0.0", "::" -> "127.0.0.1";
+            default -> listen.contains(":") ? "[" + listen + "]" : listen;
+        };
+    }
+
+    /// The launcher starts the same server again by these words.
+    private static List<String> withoutTakeOver(List<String> flags) {
+        List<String> same = new ArrayList<>(flags.size() + 1);
+        same.add("serve");
+        same.addAll(flags);
+        same.removeIf(flag -> flag.equals("--take-over"));
+        return same;
+    }
+}

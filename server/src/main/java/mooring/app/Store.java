@@ -1,0 +1,223 @@
+package mooring.app;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import mooring.accounts.KeyHash;
+import mooring.accounts.KnownKeys;
+import mooring.accounts.Principal;
+import mooring.accounts.store.KeyFeed;
+import mooring.accounts.store.KeyUses;
+import mooring.accounts.store.PostgresApiKeys;
+import mooring.accounts.store.PostgresOrganizations;
+import mooring.admin.ReadinessCheck;
+import mooring.admin.ReadinessChecks;
+import mooring.catalog.Catalog;
+import mooring.catalog.PriceVersion;
+import mooring.catalog.Prices;
+import mooring.catalog.file.PriceFile;
+import mooring.catalog.store.PostgresPriceBook;
+import mooring.config.DatabaseUrl;
+import mooring.config.Settings;
+import mooring.ids.IdGenerator;
+import mooring.ledger.store.NodeEpoch;
+import mooring.ledger.store.NodeRegistration;
+import mooring.ledger.store.PostgresHolds;
+import mooring.ledger.store.PostgresLedgerVerifier;
+import mooring.ledger.store.PostgresWallets;
+import mooring.metering.store.PostgresSettlements;
+import mooring.metering.store.PostgresUsageReports;
+import mooring.sql.Database;
+import mooring.sql.DatabaseAddress;
+import mooring.sql.EmbeddedPostgres;
+import mooring.time.Clock;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The database and everything that is kept in it, opened, migrated and cleared of what a crash
+/// left behind.
+final class Store {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+
+    private static final Duration POSTGRES_START = Duration.ofSeconds(60);
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration KEYS_LOAD = Duration.ofSeconds(30);
+    private static final String DATABASE = "mooring";
+
+    private final @Nullable EmbeddedPostgres postgres;
+    private final Database database;
+    final PostgresOrganizations organizations;
+    final PostgresApiKeys keys;
+    final KeyFeed keyFeed;
+    final KeyUses keyUses;
+    final PostgresWallets wallets;
+    final PostgresHolds holds;
+    final PostgresSettlements settlements;
+    final PostgresUsageReports usage;
+    final PostgresLedgerVerifier verifier;
+    final PostgresPriceBook priceBook;
+    final Prices prices = new Prices();
+    private final Clock clock;
+    private final String schemaVersion;
+
+    private Store(
+            @Nullable EmbeddedPostgres postgres,
+            Database database,
+            NodeEpoch node,
+            Secrets secrets,
+            Clock clock,
+            IdGenerator ids,
+            ExecutorService blocking) {
+        Jdbi jdbi = database.jdbi();
+        this.postgres = postgres;
+        this.database = database;
+        this.clock = clock;
+        this.schemaVersion =
+                jdbi.withHandle(
+                        handle ->
+                                handle.createQuery(
+                                                """
+                                                SELECT version FROM flyway_schema_history
+                                                WHERE success ORDER BY installed_rank DESC LIMIT 1
+                                                """)
+                                        .mapTo(String.class)
+                                        .one());
+        this.organizations = new PostgresOrganizations(jdbi, clock, ids);
+        this.keyFeed = new KeyFeed(jdbi, clock, secrets.scopeSecret());
+        this.keyUses = new KeyUses(jdbi, clock);
+        this.keys = new PostgresApiKeys(jdbi, clock, ids, secrets.scopeSecret(), keyFeed::forget);
+        this.wallets = new PostgresWallets(jdbi, clock, ids);
+        this.holds = new PostgresHolds(jdbi, node, clock, blocking);
+        this.settlements = new PostgresSettlements(jdbi, secrets.nodeId(), clock, ids);
+        this.usage = new PostgresUsageReports(jdbi);
+        this.verifier = new PostgresLedgerVerifier(jdbi, clock);
+        this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
+    }
+
+    /// Opens the database that the settings name, or the embedded one.
+    static Store open(
+            Settings settings,
+            DataFolder folder,
+            Secrets secrets,
+            Clock clock,
+            IdGenerator ids,
+            ExecutorService blocking,
+            Closer closer) {
+        DatabaseUrl external = settings.databaseUrl();
+        EmbeddedPostgres postgres = external == null ? embedded(folder, closer) : null;
+        DatabaseAddress address =
+                postgres == null
+                        ? DatabaseAddress.parse(external == null ? "" : external.text())
+                        : new DatabaseAddress(
+                                postgres.jdbcUrl(DATABASE), postgres.user(), postgres.password());
+        Database database = Database.open(address, settings.databasePoolSize(), CONNECT);
+        closer.add(database::close);
+        database.migrate();
+        NodeRegistration registration = new NodeRegistration(database.jdbi(), clock);
+        NodeEpoch node = registration.begin(secrets.nodeId());
+        NodeRegistration.Swept swept = registration.sweep(node);
+        if (swept.holds() > 0) {
+            LOG.warn(
+                    "released {} holds that an earlier run of this node left open (table unbilled)",
+                    swept.holds());
+        }
+        Store store = new Store(postgres, database, node, secrets, clock, ids, blocking);
+        closer.add(store::close);
+        store.awaitKeys();
+        return store;
+    }
+
+    private static EmbeddedPostgres embedded(DataFolder folder, Closer closer) {
+        Path home = folder.resolve("postgres");
+        EmbeddedPostgres postgres =
+                EmbeddedPostgres.start(home, home.resolve("binaries"), POSTGRES_START);
+        closer.add(postgres::close);
+        postgres.ensureDatabase(DATABASE);
+        return postgres;
+    }
+
+    /// Puts in place what a first start needs, and the prices in force.
+    void prepare(
+            Settings settings,
+            DataFolder folder,
+            Catalog catalog,
+            Supplier<PriceFile> priceFile,
+            Consumer<String> progress) {
+        PriceFile file = priceFile.get();
+        PriceVersion version = Bootstrap.prices(priceBook, file, catalog);
+        prices.use(version);
+        for (String difference : file.diff(version)) {
+            progress.accept(
+                    "prices: "
+                            + difference
+                            + " (the published version "
+                            + version.number()
+                            + " stays in force until ./mooring prices publish)");
+        }
+        Bootstrap.firstOrganization(
+                folder, organizations, keys, wallets, settings.startingCredit(version.currency()));
+    }
+
+    /// The keys that requests are checked by.
+    KnownKeys knownKeys() {
+        return new KnownKeys() {
+            @Override
+            public @Nullable Principal find(KeyHash hash) {
+                return keyFeed.known(hash).orElse(null);
+            }
+
+            @Override
+            public boolean current() {
+                var since = keyFeed.staleSince();
+                return since == null
+                        || Duration.between(since, clock.now()).compareTo(KeyFeed.TRUSTED) < 0;
+            }
+        };
+    }
+
+    ReadinessCheck readiness() {
+        return ReadinessChecks.database(database.dataSource());
+    }
+
+    /// The highest migration that the database has.
+    String schemaVersion() {
+        return schemaVersion;
+    }
+
+    String shownAddress() {
+        return database.address().shown();
+    }
+
+    boolean embedded() {
+        return postgres != null;
+    }
+
+    /// The embedded server's process; -1 without one.
+    long pid() {
+        return postgres == null ? -1 : postgres.pid();
+    }
+
+    private void awaitKeys() {
+        try {
+            if (!keyFeed.awaitLoaded(KEYS_LOAD)) {
+                throw new StartException(
+                        "the API keys could not be read within " + KEYS_LOAD.toSeconds() + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("interrupted while reading the API keys", e);
+        }
+    }
+
+    private void close() {
+        settlements.close();
+        holds.close();
+        keyUses.close();
+        keyFeed.close();
+    }
+}
