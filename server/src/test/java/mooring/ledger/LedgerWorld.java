@@ -1,0 +1,221 @@
+package mooring.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import mooring.accounts.KeySecret;
+import mooring.accounts.Organization;
+import mooring.accounts.Principal;
+import mooring.accounts.store.PostgresApiKeys;
+import mooring.accounts.store.PostgresOrganizations;
+import mooring.catalog.ModelPrice;
+import mooring.catalog.PriceVersion;
+import mooring.catalog.store.PostgresPriceBook;
+import mooring.ids.IdGenerator;
+import mooring.ids.RequestId;
+import mooring.inference.ModelId;
+import mooring.inference.Usage;
+import mooring.ledger.store.NodeEpoch;
+import mooring.ledger.store.NodeRegistration;
+import mooring.ledger.store.PostgresHolds;
+import mooring.ledger.store.PostgresLedgerVerifier;
+import mooring.ledger.store.PostgresWallets;
+import mooring.metering.Ending;
+import mooring.metering.Settlement;
+import mooring.metering.UsageRecord;
+import mooring.metering.store.PostgresSettlements;
+import mooring.money.Currency;
+import mooring.money.Money;
+import mooring.money.Rate;
+import mooring.rating.Rating;
+import mooring.testing.Await;
+import mooring.testing.TestDatabase;
+import mooring.time.Clock;
+import org.jdbi.v3.core.Jdbi;
+
+/// A database with everything that moves money on it, and customers to try it with.
+public final class LedgerWorld implements AutoCloseable {
+
+    /// Waits of tests end here: something is wrong, not slow.
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    public static final byte[] SCOPE_SECRET = "a secret".getBytes(StandardCharsets.UTF_8);
+
+    /// Output tokens are the unit of money here: one costs a millionth of a unit of currency.
+    public static final ModelId MODEL = new ModelId("kauri");
+
+    public static final ModelPrice PRICE =
+            new ModelPrice(
+                    Rate.parse("0.50"),
+                    Rate.parse("0.10"),
+                    Rate.parse("0.60"),
+                    Rate.parse("0.90"),
+                    Rate.parse("1.00"));
+
+    /// An organization as a request knows it.
+    public record Customer(Organization organization, Principal principal) {}
+
+    public final TestDatabase database = TestDatabase.create();
+    public final Jdbi jdbi = database.database().jdbi();
+    public final Clock clock = Clock.system();
+    public final IdGenerator ids = new IdGenerator(clock);
+    public final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
+    public final PostgresOrganizations organizations = new PostgresOrganizations(jdbi, clock, ids);
+    public final PostgresApiKeys keys =
+            new PostgresApiKeys(jdbi, clock, ids, SCOPE_SECRET, _ -> {});
+    public final PostgresPriceBook priceBook = new PostgresPriceBook(jdbi, clock, ids);
+    public final PostgresWallets wallets = new PostgresWallets(jdbi, clock, ids);
+    public final NodeEpoch node = new NodeRegistration(jdbi, clock).begin("node-a");
+    public final PostgresHolds holds =
+            new PostgresHolds(jdbi, node, clock, virtualThreads, 4, PATIENCE);
+    public final PostgresSettlements settlements =
+            new PostgresSettlements(jdbi, node.node(), clock, ids);
+    public final PostgresLedgerVerifier verifier = new PostgresLedgerVerifier(jdbi, clock);
+
+    private PriceVersion prices = priceBook.publish(Currency.USD, Map.of(MODEL, PRICE));
+
+    /// Puts the model's prices in force in another currency.
+    public void useCurrency(Currency currency) {
+        prices = priceBook.publish(currency, Map.of(MODEL, PRICE));
+    }
+
+    public PriceVersion prices() {
+        return prices;
+    }
+
+    public Currency currency() {
+        return prices.currency();
+    }
+
+    public Customer customer(String name) {
+        Organization organization = organizations.create(name, prices.currency());
+        KeySecret secret = keys.create(organization.id(), "test").secret();
+        return new Customer(organization, keys.principal(secret.hash()).orElseThrow());
+    }
+
+    public Customer customer(String name, String paid) {
+        Customer customer = customer(name);
+        credit(customer, paid, Wallets.Source.PAID);
+        return customer;
+    }
+
+    public void credit(Customer customer, String amount, Wallets.Source source) {
+        wallets.credit(customer.organization().id(), money(amount), source, "test", null);
+    }
+
+    public Money money(String text) {
+        return Money.parse(text, prices.currency());
+    }
+
+    public Balance balance(Customer customer) {
+        return wallets.balance(customer.organization().id()).orElseThrow();
+    }
+
+    public HoldDecision place(RequestId request, Customer customer, Money amount) {
+        return answer(holds.place(request, customer.principal().wallet(), amount));
+    }
+
+    public Hold granted(Customer customer, String amount) {
+        HoldDecision decision = place(ids.nextRequest(), customer, money(amount));
+        assertThat(decision).isInstanceOf(HoldDecision.Granted.class);
+        return ((HoldDecision.Granted) decision).hold();
+    }
+
+    public static HoldDecision answer(HoldDecision decision) {
+        return switch (decision) {
+            case HoldDecision.Waiting waiting -> get(waiting.decision());
+            case HoldDecision.Granted granted -> granted;
+            case HoldDecision.Refused refused -> refused;
+            case HoldDecision.Unavailable unavailable -> unavailable;
+        };
+    }
+
+    public void released(Hold hold) {
+        holds.release(hold);
+        Await.until("release", PATIENCE, () -> holds.pendingReleases() == 0);
+    }
+
+    /// A finished request of so many output tokens and nothing else.
+    public UsageRecord record(Customer customer, Hold hold, long outputTokens) {
+        return record(customer, hold, Usage.NONE.withOutput(outputTokens, 0));
+    }
+
+    public UsageRecord record(Customer customer, Hold hold, Usage usage) {
+        return new UsageRecord(
+                hold.request(),
+                customer.organization().id(),
+                customer.principal().key(),
+                MODEL,
+                hold,
+                null,
+                clock.now(),
+                clock.now(),
+                false,
+                Ending.STOP,
+                false,
+                usage,
+                prices.id(),
+                Rating.total(usage, PRICE, prices.currency()));
+    }
+
+    public Settlement settle(UsageRecord record) {
+        return get(settlements.settle(record));
+    }
+
+    /// The hold that a request has by its record, as if it had ended before.
+    public Hold noHold(Customer customer) {
+        return new Hold(
+                ids.nextRequest(), customer.principal().wallet(), Money.zero(prices.currency()));
+    }
+
+    public long count(String table) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery("SELECT count(*) FROM " + table)
+                                .mapTo(Long.class)
+                                .one());
+    }
+
+    public static String hex(UUID uuid) {
+        return uuid.toString().replace("-", "");
+    }
+
+    /// Everything that the verifier finds, as text; empty is good.
+    public Map<String, List<String>> findings() {
+        return verifier.verify().checks().stream()
+                .filter(check -> check.violations() > 0)
+                .collect(Collectors.toMap(LedgerVerifier.Check::id, LedgerVerifier.Check::rows));
+    }
+
+    @Override
+    public void close() {
+        holds.close();
+        settlements.close();
+        virtualThreads.close();
+        database.close();
+    }
+
+    public static <T> T get(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new AssertionError(e);
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("no answer within " + PATIENCE, e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// What holds of every charge.
+@NullMarked
+package mooring.rating;
+
+import org.jspecify.annotations.NullMarked;
