@@ -104,6 +104,11 @@ public final class PostgresHolds implements Holds, AutoCloseable {
         return releases.pending();
     }
 
+    /// Whether no place or extension is under way.
+    boolean idle() {
+        return waiting.get() == 0;
+    }
+
     /// Works off pending releases for a few seconds; what is left then, the node's next start
     /// sweeps.
     @Override
