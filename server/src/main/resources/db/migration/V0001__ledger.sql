@@ -326,9 +326,10 @@ CREATE TABLE settlement (
     booking           uuid NOT NULL,
     node_id           text NOT NULL,
     PRIMARY KEY (day, request_id),
-    CHECK (day = uuid7_day(request_id)),
-    CHECK (input_uncached + cache_read + cache_write_5m + cache_write_1h = prompt),
-    CHECK (payable + shortfall = charge)
+    CONSTRAINT settlement_day CHECK (day = uuid7_day(request_id)),
+    CONSTRAINT settlement_prompt
+        CHECK (input_uncached + cache_read + cache_write_5m + cache_write_1h = prompt),
+    CONSTRAINT settlement_split CHECK (payable + shortfall = charge)
 );
 CREATE INDEX settlement_organization ON settlement (organization_id, request_id);
 CREATE INDEX settlement_finished ON settlement (organization_id, finished_at);

@@ -61,7 +61,7 @@ public final class PostgresUsageReports implements UsageReports {
                                                 FROM settlement
                                                 WHERE organization_id = :organization
                                                     AND (CAST(:after AS uuid) IS NULL
-                                                        OR request_id < :after)
+                                                        OR request_id < CAST(:after AS uuid))
                                                 ORDER BY request_id DESC LIMIT :limit
                                                 """)
                                 .bind("organization", organization.uuid())
