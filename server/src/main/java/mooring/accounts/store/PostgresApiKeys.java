@@ -90,7 +90,8 @@ public final class PostgresApiKeys implements ApiKeys {
                                             revoked_at, last_used_at
                                         FROM api_key
                                         WHERE organization_id = :organization
-                                            AND (CAST(:after AS uuid) IS NULL OR id > CAST(:after AS uuid))
+                                            AND (CAST(:after AS uuid) IS NULL
+                                                OR id > CAST(:after AS uuid))
                                         ORDER BY id LIMIT :limit
                                         """)
                                 .bind("organization", organization.uuid())

@@ -81,7 +81,8 @@ public final class PostgresOrganizations implements Organizations {
                         handle.createQuery(
                                         """
                                         SELECT id, name, currency, created_at FROM organization
-                                        WHERE CAST(:after AS uuid) IS NULL OR id > CAST(:after AS uuid)
+                                        WHERE CAST(:after AS uuid) IS NULL
+                                            OR id > CAST(:after AS uuid)
                                         ORDER BY id LIMIT :limit
                                         """)
                                 .bindByType(
