@@ -65,6 +65,11 @@ final class Contract {
         }
     }
 
+    /// The contract as its library reads it.
+    OpenAPIContract written() {
+        return contract;
+    }
+
     Set<String> operationIds() {
         return operations.keySet();
     }

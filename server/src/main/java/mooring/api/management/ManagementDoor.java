@@ -15,6 +15,7 @@ import mooring.http.Door;
 import mooring.http.Exchange;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
+import mooring.sql.SqlFaults;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,8 @@ public final class ManagementDoor implements Door {
 
     /// Reads every row there is.
     private static final Duration VERIFY_DEADLINE = Duration.ofMinutes(30);
+
+    private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(5);
 
     private final Contract contract;
     private final Operations operations;
@@ -237,6 +240,10 @@ public final class ManagementDoor implements Door {
     private static Refusal refusal(Exchange exchange, Throwable cause) {
         if (cause instanceof ProblemException problem) {
             return Refusal.of(problem.problem());
+        }
+        if (SqlFaults.transientFault(cause)) {
+            LOG.warn("{}: the store did not answer: {}", exchange.id(), cause.toString());
+            return Refusal.of(new Problem.StoreUnavailable(STORE_RETRY_AFTER));
         }
         LOG.error("{}: a management call failed", exchange.id(), cause);
         return Refusal.of(new Problem.Internal());

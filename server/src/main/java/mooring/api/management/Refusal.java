@@ -14,13 +14,14 @@ import org.jspecify.annotations.Nullable;
 record Refusal(
         int status,
         String type,
-        String code,
+        @Nullable String code,
         @Nullable String param,
         String message,
         @Nullable Duration retryAfter) {
 
     private static final String SERVER = "server_error";
 
+    /// By the same table as the other dialect on this port: one error shape for all.
     static Refusal of(Problem problem) {
         OpenAiErrors.Shape shape = OpenAiErrors.shape(problem);
         return new Refusal(
