@@ -57,7 +57,10 @@ public final class AdminServer {
         this.readiness = new Readiness(checks, blocking, clock);
         this.blocking = blocking;
         this.server =
-                vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_SECONDS))
+                vertx.createHttpServer(
+                                new HttpServerOptions()
+                                        .setHttp2ClearTextEnabled(false)
+                                        .setIdleTimeout(IDLE_SECONDS))
                         .requestHandler(this::handle);
     }
 

@@ -25,15 +25,14 @@ class ManagementAuthorizationTest {
     private ManagementWorld world;
     private Organization organization;
     private KeySecret customerKey;
-    private KeyId customerKeyId;
+    private KeyId revocable;
 
     @BeforeAll
     void open() {
         world = new ManagementWorld();
         organization = world.ledger.organizations.create("Aroha", Currency.USD);
-        var created = world.ledger.keys.create(organization.id(), "theirs");
-        customerKey = created.secret();
-        customerKeyId = created.key().id();
+        customerKey = world.ledger.keys.create(organization.id(), "theirs").secret();
+        revocable = world.ledger.keys.create(organization.id(), "to revoke").key().id();
     }
 
     @AfterAll
@@ -50,7 +49,7 @@ class ManagementAuthorizationTest {
         return operation
                 .template()
                 .replace("{organization_id}", organization.id().toString())
-                .replace("{key_id}", customerKeyId.toString());
+                .replace("{key_id}", revocable.toString());
     }
 
     private Reply tryWith(@Nullable String key, ContractOperation operation) {

@@ -78,7 +78,8 @@ final class ManagementWorld implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
     final Contract contract = Contract.load(vertx);
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer server;
 
     ManagementWorld() {
