@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import mooring.json.Json;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +52,8 @@ final class SchemaText {
                     case null -> "null";
                     case JsonObject _ -> "an object";
                     case JsonArray _ -> "a list";
-                    case java.util.Map<?, ?> _ -> "an object";
-                    case java.util.List<?> _ -> "a list";
+                    case Map<?, ?> _ -> "an object";
+                    case List<?> _ -> "a list";
                     case String string -> Json.MAPPER.getNodeFactory().textNode(string).toString();
                     default -> value.toString();
                 };
