@@ -179,7 +179,7 @@ final class Doors {
                     "cannot listen on the admin port 127.0.0.1:"
                             + settings.adminPort()
                             + ": "
-                            + String.valueOf(e.getMessage()).replaceFirst("^[\\w.]+: ", "")
+                            + PublicServer.reason(e)
                             + " (free it, or choose another with --admin-port)",
                     e);
         }

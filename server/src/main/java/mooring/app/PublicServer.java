@@ -49,6 +49,9 @@ final class PublicServer {
                 vertx.createHttpServer(
                         new HttpServerOptions()
                                 .setReusePort(sharePort)
+                                // Clients that upgrade gain nothing on loopback, and lose answers
+                                // that end a connection.
+                                .setHttp2ClearTextEnabled(false)
                                 .setTcpNoDelay(true)
                                 .setAcceptBacklog(1024)
                                 .setDecompressionSupported(true)
@@ -157,6 +160,12 @@ final class PublicServer {
         }
     }
 
+    /// What the operating system said, without the names of classes around it.
+    static String reason(Throwable cause) {
+        String said = String.valueOf(cause.getMessage());
+        return said.substring(said.lastIndexOf(": ") + 1).strip();
+    }
+
     private static StartException taken(String address, int port, Exception cause) {
         return new StartException(
                 "cannot listen on "
@@ -164,7 +173,7 @@ final class PublicServer {
                         + ":"
                         + port
                         + ": "
-                        + cause.getMessage()
+                        + reason(cause)
                         + " (free it, or choose another port with --port)",
                 cause);
     }
