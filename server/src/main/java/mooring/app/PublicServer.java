@@ -59,7 +59,7 @@ final class PublicServer {
                                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                                 .setIdleTimeout((int) IDLE.toSeconds()));
         server.requestHandler(this::handle);
-        server.invalidRequestHandler(PublicServer::invalid);
+        server.invalidRequestHandler(this::invalid);
     }
 
     /// Binds the port.
@@ -137,7 +137,7 @@ final class PublicServer {
     }
 
     /// What the HTTP decoder refused never reaches a door.
-    private static void invalid(HttpServerRequest request) {
+    private void invalid(HttpServerRequest request) {
         Problem problem =
                 new Problem.InvalidRequest(
                         null, "the HTTP request cannot be read (expected: well-formed HTTP/1.1)");
@@ -145,6 +145,7 @@ final class PublicServer {
         request.response()
                 .setStatusCode(400)
                 .putHeader("content-type", "application/json")
+                .putHeader("x-request-id", ids.nextRequest().toString())
                 .putHeader("connection", "close")
                 .end(body)
                 .onComplete(_ -> request.connection().close());

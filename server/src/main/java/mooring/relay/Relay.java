@@ -44,6 +44,11 @@ public final class Relay implements EngineListener {
     /// Pieces without content that may come before the first content.
     private static final int MAX_HELD_BACK = 64;
 
+    /// Pieces longer than this on average hold several tokens each, at about four characters.
+    private static final long LONG_PIECE_CHARS = 16;
+
+    private static final long CHARS_PER_TOKEN = 4;
+
     /// More output is covered when this share of what is covered has been used: eight tenths.
     private static final long COVER_MORE_AT_TENTHS = 8;
 
@@ -66,7 +71,8 @@ public final class Relay implements EngineListener {
     private int finished;
     private @Nullable Usage usage;
     private long pieces;
-    private long contentBytes;
+    private long contentChars;
+    private boolean usageCurrent;
     private Ending ending = Ending.STOP;
     private StreamEvent.@Nullable Finished lastFinish;
     private long attemptNanos;
@@ -139,6 +145,7 @@ public final class Relay implements EngineListener {
             case StreamEvent.Finished choice -> finished(choice);
             case StreamEvent.UsageReported(Usage counted) -> {
                 usage = counted;
+                usageCurrent = true;
                 watchCover(counted.output());
             }
             case StreamEvent.Ended _ -> ended();
@@ -154,7 +161,8 @@ public final class Relay implements EngineListener {
         }
         if (delta.content()) {
             pieces++;
-            contentBytes += bytes(delta.text()) + bytes(delta.reasoning());
+            contentChars += chars(delta.text()) + chars(delta.reasoning());
+            usageCurrent = false;
             lastContentNanos = clock.monotonicNanos();
             if (usage == null) {
                 watchCover(ownOutput());
@@ -405,12 +413,18 @@ public final class Relay implements EngineListener {
         cancelEngine();
     }
 
-    /// At least one token a piece, and about four bytes a token where pieces hold several.
+    /// Our own count of the output, for where the engine's is missing or lags behind: a piece is a
+    /// token, unless pieces are so long that they must hold several.
     private long ownOutput() {
-        return Math.max(pieces, contentBytes / 4);
+        if (usage != null && usageCurrent) {
+            return usage.output();
+        }
+        long own =
+                contentChars > pieces * LONG_PIECE_CHARS ? contentChars / CHARS_PER_TOKEN : pieces;
+        return usage == null ? own : Math.max(own, usage.output());
     }
 
-    private static long bytes(@Nullable String text) {
+    private static long chars(@Nullable String text) {
         return text == null ? 0 : text.length();
     }
 
