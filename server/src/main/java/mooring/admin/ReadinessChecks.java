@@ -1,7 +1,12 @@
 package mooring.admin;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -11,11 +16,13 @@ import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.replicas.Replica;
 import mooring.replicas.Replicas;
+import mooring.time.Clock;
 
 /// The conditions under which this process can serve paid requests.
 public final class ReadinessChecks {
 
     private static final int DATABASE_ANSWER_SECONDS = 1;
+    private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
 
     private ReadinessChecks() {}
 
@@ -31,6 +38,33 @@ public final class ReadinessChecks {
                     } catch (SQLException e) {
                         return new ReadinessCheck.Result.Failed(
                                 "cannot be reached: " + e.getMessage());
+                    }
+                });
+    }
+
+    /// Passes while this machine's clock and the database's agree: leases and price versions are
+    /// judged by the one and by the other.
+    public static ReadinessCheck clock(DataSource database, Clock clock) {
+        return ReadinessCheck.of(
+                "clock",
+                () -> {
+                    try (Connection connection = database.getConnection();
+                            Statement statement = connection.createStatement();
+                            ResultSet result = statement.executeQuery("SELECT clock_timestamp()")) {
+                        result.next();
+                        Instant theirs = result.getObject(1, OffsetDateTime.class).toInstant();
+                        Duration off = Duration.between(theirs, clock.now()).abs();
+                        return off.compareTo(CLOCK_TOLERANCE) <= 0
+                                ? ReadinessCheck.PASSED
+                                : new ReadinessCheck.Result.Failed(
+                                        "this machine's clock is "
+                                                + off.toSeconds()
+                                                + " s off the database's (expected: at most "
+                                                + CLOCK_TOLERANCE.toSeconds()
+                                                + " s)");
+                    } catch (SQLException e) {
+                        return new ReadinessCheck.Result.Failed(
+                                "the database's clock cannot be read: " + e.getMessage());
                     }
                 });
     }

@@ -2,6 +2,7 @@ package mooring.app;
 
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import mooring.accounts.KnownKeys;
 import mooring.admin.AdminServer;
+import mooring.admin.ReadinessCheck;
 import mooring.admin.ReadinessChecks;
 import mooring.admission.Admission;
 import mooring.admission.PromptCounter;
@@ -114,17 +116,11 @@ final class Doors {
                         services(settings, catalog, replicas, store, clock),
                         blocking);
         AtomicBoolean draining = new AtomicBoolean();
-        AdminServer admin =
-                new AdminServer(
-                        vertx,
-                        metrics,
-                        List.of(
-                                store.readiness(),
-                                ReadinessChecks.replicas(catalog, replicas),
-                                ReadinessChecks.keys(keys),
-                                ReadinessChecks.notDraining(draining::get)),
-                        blocking,
-                        clock);
+        List<ReadinessCheck> checks = new ArrayList<>(store.readiness());
+        checks.add(ReadinessChecks.replicas(catalog, replicas));
+        checks.add(ReadinessChecks.keys(keys));
+        checks.add(ReadinessChecks.notDraining(draining::get));
+        AdminServer admin = new AdminServer(vertx, metrics, checks, blocking, clock);
         return new Doors(
                 gateway,
                 List.of(openAi, management),

@@ -2,6 +2,7 @@ package mooring.app;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -180,8 +181,11 @@ final class Store {
         };
     }
 
-    ReadinessCheck readiness() {
-        return ReadinessChecks.database(database.dataSource());
+    /// What of the database this node needs to be ready.
+    List<ReadinessCheck> readiness() {
+        return List.of(
+                ReadinessChecks.database(database.dataSource()),
+                ReadinessChecks.clock(database.dataSource(), clock));
     }
 
     /// The highest migration that the database has.

@@ -58,7 +58,8 @@ public final class OpenAiEngine implements Engine {
     private void writeDecisions(JsonGenerator json, EngineCall call) throws IOException {
         json.writeObjectFieldStart("stream_options");
         json.writeBooleanField("include_usage", true);
-        if (separatesTenants()) {
+        // With several choices the running count is of one choice alone, and so of no use.
+        if (separatesTenants() && call.request().choices() == 1) {
             json.writeBooleanField("continuous_usage_stats", true);
         }
         json.writeEndObject();
