@@ -194,6 +194,11 @@ final class Doors {
         return gateway.running();
     }
 
+    /// Ends what still runs.
+    void cutOff() {
+        gateway.cutOff();
+    }
+
     /// From now on this process says that it wants no more requests.
     void draining() {
         draining.set(true);

@@ -1,5 +1,6 @@
 package mooring.app;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -40,6 +41,10 @@ final class Server {
     private static final Duration STOP_EXTRA = Duration.ofSeconds(20);
 
     private static final Duration STATE_REFRESH = Duration.ofSeconds(1);
+
+    /// What booking the answers that were cut off may take.
+    private static final Duration CUT_OFF = Duration.ofSeconds(5);
+
     private static final Duration SETTLE_POLL = Duration.ofMillis(20);
 
     private final Settings settings;
@@ -192,16 +197,19 @@ final class Server {
         progress.accept("Stopping: running answers may finish (again to stop at once)");
         state.become(StateFile.State.DRAINING);
         doors.draining();
-        long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
+        Future<Void> drained = publicServer.drain(settings.drainTimeout().plus(CUT_OFF));
         try {
-            publicServer
-                    .drain(settings.drainTimeout())
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(settings.drainTimeout().plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS);
-            while (doors.running() > 0 && System.nanoTime() < deadline) {
-                Thread.sleep(SETTLE_POLL);
+            if (!awaitIdle(settings.drainTimeout())) {
+                LOG.warn(
+                        "drain: {} answers still run after {} s and are ended now",
+                        doors.running(),
+                        settings.drainTimeout().toSeconds());
+                doors.cutOff();
+                awaitIdle(CUT_OFF);
             }
+            drained.toCompletionStage()
+                    .toCompletableFuture()
+                    .get(CUT_OFF.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -209,6 +217,18 @@ final class Server {
         }
         closer.close();
         progress.accept("Stopped.");
+    }
+
+    /// Waits until no request runs; false when some still do.
+    private boolean awaitIdle(Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (doors.running() > 0) {
+            if (System.nanoTime() >= deadline) {
+                return false;
+            }
+            Thread.sleep(SETTLE_POLL);
+        }
+        return true;
     }
 
     private static void awaitEngines(Fleet fleet) {

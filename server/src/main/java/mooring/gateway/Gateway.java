@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import mooring.accounts.Principal;
 import mooring.admission.Admission;
@@ -15,6 +16,7 @@ import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
 import mooring.ledger.Holds;
 import mooring.metering.Settlements;
+import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.relay.Deadlines;
 import mooring.relay.Problems;
@@ -37,6 +39,7 @@ public final class Gateway {
     private final Deadlines deadlines;
     private final Observer observer;
     private final AtomicInteger running = new AtomicInteger();
+    private final Set<RequestRun> runs = ConcurrentHashMap.newKeySet();
 
     public Gateway(
             Authenticator authenticator,
@@ -81,6 +84,7 @@ public final class Gateway {
                 .map(
                         run -> {
                             observer.admitted(run.model());
+                            runs.add(run);
                             run.begin(context);
                             return null;
                         });
@@ -94,6 +98,18 @@ public final class Gateway {
     /// Requests that have not come to their end.
     public int running() {
         return running.get();
+    }
+
+    /// Ends every running answer, as this process is about to stop: what was delivered is booked,
+    /// and each caller is told.
+    public void cutOff() {
+        runs.forEach(run -> run.cutOff(new Problem.Draining()));
+    }
+
+    private void ended(RequestRun run) {
+        if (runs.remove(run)) {
+            running.decrementAndGet();
+        }
     }
 
     private Future<RequestRun> admit(
@@ -115,7 +131,7 @@ public final class Gateway {
                                                 clock,
                                                 deadlines,
                                                 observer,
-                                                running::decrementAndGet)));
+                                                this::ended)));
     }
 
     private Future<Principal> resolve(Identity identity, Context context) {

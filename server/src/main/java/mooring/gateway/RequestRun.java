@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import mooring.admission.Admission;
 import mooring.admission.Admitted;
 import mooring.engine.EngineCall;
@@ -49,7 +50,7 @@ final class RequestRun implements Spending {
             Clock clock,
             Deadlines deadlines,
             Observer observer,
-            Runnable ended) {}
+            Consumer<RequestRun> ended) {}
 
     /// Attempts at replicas before the caller hears of the failure.
     private static final int MAX_ATTEMPTS = 3;
@@ -66,7 +67,7 @@ final class RequestRun implements Spending {
     private int attempts;
     private Replica.@Nullable Booking booking;
     private @Nullable Relay relay;
-    private @Nullable Context context;
+    private volatile @Nullable Context context;
 
     RequestRun(Admitted admitted, @Nullable String clientRequestId, Caller caller, Steps steps) {
         this.admitted = admitted;
@@ -96,6 +97,19 @@ final class RequestRun implements Spending {
         begun.begin();
         if (!begun.over()) {
             attempt(begun);
+        }
+    }
+
+    /// Ends it, on its own event loop, because this process stops.
+    void cutOff(Problem problem) {
+        Context on = context;
+        if (on != null) {
+            on.runOnContext(
+                    _ -> {
+                        if (relay != null) {
+                            relay.cutOff(problem);
+                        }
+                    });
         }
     }
 
@@ -253,7 +267,7 @@ final class RequestRun implements Spending {
         unbook();
         long settlingNanos = steps.clock().monotonicNanos();
         return Future.fromCompletionStage(steps.settlements().settle(record), context)
-                .onComplete(_ -> steps.ended().run())
+                .onComplete(_ -> steps.ended().accept(this))
                 .onSuccess(
                         _ ->
                                 steps.observer()
@@ -286,7 +300,7 @@ final class RequestRun implements Spending {
         if (hold.amount().positive()) {
             steps.holds().release(hold);
         }
-        steps.ended().run();
+        steps.ended().accept(this);
     }
 
     private void unbook() {

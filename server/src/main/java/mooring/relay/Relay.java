@@ -135,6 +135,19 @@ public final class Relay implements EngineListener {
         }
     }
 
+    /// Ends it from our side, because this process stops and waited long enough.
+    public void cutOff(Problem problem) {
+        switch (state) {
+            case WAITING -> {
+                cancelEngine();
+                refuse(problem);
+            }
+            case RELAYING -> lost(problem);
+            case COUNTING -> book(false);
+            case BOOKING, OVER -> {}
+        }
+    }
+
     @Override
     public void event(StreamEvent event) {
         if (state == State.BOOKING || state == State.OVER) {
