@@ -12,6 +12,8 @@ is_stale() {
     local sources=("$PROJECT/pom.xml" "$module/pom.xml" "$module/src/main")
     # The API contract is packed into the server.
     [[ $1 != server ]] || sources+=("$PROJECT/docs/api")
+    # The default catalogue and prices are packed into the command line too.
+    [[ $1 != cli ]] || sources+=("$PROJECT/server/src/main/resources/defaults")
     local newer
     newer=$(find "${sources[@]}" -newer "$module/target/mooring-$1.built" -print -quit 2>/dev/null)
     [[ -n $newer ]]

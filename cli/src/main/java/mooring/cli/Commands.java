@@ -19,8 +19,8 @@ final class Commands {
     /// In the order of the help.
     private static final List<String> NAMES =
             List.of(
-                    "chat", "org", "keys", "topup", "usage", "models", "prices", "ledger", "config",
-                    "version");
+                    "chat", "org", "keys", "topup", "usage", "models", "model", "prices", "ledger",
+                    "config", "version");
 
     private Commands() {}
 
@@ -51,6 +51,8 @@ final class Commands {
             case "topup" -> new CommandLine(new TopUpCommand(s));
             case "usage" -> new CommandLine(new UsageCommand(s));
             case "models" -> new CommandLine(new ModelsCommand(s));
+            case "model" ->
+                    new CommandLine(new ModelCommand()).addSubcommand(new ModelPullCommand(s));
             case "prices" ->
                     new CommandLine(new PricesCommand())
                             .addSubcommand(new PricesCommand.Show(s))

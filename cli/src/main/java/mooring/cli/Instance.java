@@ -36,8 +36,7 @@ final class Instance {
     /// The instance whose state is in the folder; null for `--data-dir` takes `MOORING_DATA_DIR`,
     /// then `.mooring`.
     static Instance in(Surroundings surroundings, @Nullable String dataDir) {
-        String variable = surroundings.variable("MOORING_DATA_DIR");
-        String given = dataDir != null ? dataDir : variable != null ? variable : DEFAULT_FOLDER;
+        String given = folder(surroundings, dataDir);
         Path folder = surroundings.workingFolder().resolve(given);
         String state = read(folder.resolve("state.json"), given + "/state.json");
         if (state == null) {
@@ -66,6 +65,12 @@ final class Instance {
                             + ".",
                     e);
         }
+    }
+
+    /// The data folder that a command means, as it was named.
+    static String folder(Surroundings surroundings, @Nullable String dataDir) {
+        String variable = surroundings.variable("MOORING_DATA_DIR");
+        return dataDir != null ? dataDir : variable != null ? variable : DEFAULT_FOLDER;
     }
 
     URI address() {
