@@ -142,7 +142,7 @@ final class Download {
             } catch (HubException e) {
                 last = e.cause;
             }
-            idle = channel.size() > before ? 0 : idle + 1;
+            idle = channel.size() != before ? 0 : idle + 1;
             if (idle >= MAX_IDLE_ATTEMPTS) {
                 break;
             }

@@ -30,7 +30,11 @@ record ModelFolder(Surroundings surroundings, Path path, String shown) {
                             + " has braces or odd characters, which a catalogue cannot name: choose"
                             + " another folder with --data-dir.");
         }
-        return new ModelFolder(surroundings, path, given);
+        ModelFolder folder = new ModelFolder(surroundings, path, given);
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            throw folder.unwritable(new FileAlreadyExistsException(given));
+        }
+        return folder;
     }
 
     Path models() {

@@ -5,6 +5,10 @@ import java.nio.file.Path;
 /// What a person reads when the server is ready: where it is, how to ask, what to do next.
 final class Banner {
 
+    /// Small enough for a laptop, licensed freely, and not gated.
+    private static final String BETTER_MODEL =
+            "Qwen/Qwen2.5-1.5B-Instruct-GGUF qwen2.5-1.5b-instruct-q4_k_m.gguf";
+
     /// @param bundledModel whether the model that comes along is the one offered
     record About(
             String baseUrl,
@@ -53,11 +57,12 @@ final class Banner {
             text.append(
                     """
 
-                    The bundled model is tiny: it is for trying the plumbing, not for answers. Your
-                    own GGUF file or engine is a few lines of %s
-                    (docs/reference/catalog.md), then ./mooring restart.
+                    The bundled model is tiny: it is for trying the plumbing, not for answers. A
+                    better one (1.1 GB) is one line away, then ./mooring restart:
+
+                      ./mooring model pull %s
                     """
-                            .formatted(about.dataDir().resolve("catalog.yaml")));
+                            .formatted(BETTER_MODEL));
         }
         if (about.open()) {
             text.append(

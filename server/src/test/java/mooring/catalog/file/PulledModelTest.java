@@ -1,0 +1,62 @@
+package mooring.catalog.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import mooring.catalog.EngineKind;
+import mooring.catalog.Model;
+import mooring.catalog.ModelPrice;
+import mooring.catalog.ReplicaSpec;
+import mooring.config.ConfigText;
+import mooring.engine.wire.ReservedFields;
+import mooring.inference.ModelId;
+import org.junit.jupiter.api.Test;
+
+/// What `mooring model pull` writes; its own tests hold it to these very files.
+class PulledModelTest {
+
+    private static final Path FOLDER = Path.of("src/test/resources/mooring/catalog/file");
+    private static final ModelId PULLED = new ModelId("tiny-q4");
+
+    @Test
+    void aPulledModelIsOfferedBesideTheBundledOneAtItsPrice() throws IOException {
+        CatalogFile file = CatalogFile.read(text("pulled-catalog.yaml"), ReservedFields.names());
+        PriceFile prices = PriceFile.read(text("pulled-prices.yaml"));
+
+        assertThat(file.warnings()).isEmpty();
+        assertThat(prices.warnings(file.catalog())).isEmpty();
+        assertThat(PriceFile.missing(file.catalog(), prices.prices())).isEmpty();
+        assertThat(file.catalog().models())
+                .extracting(Model::id)
+                .containsExactly(new ModelId("smollm2-135m-instruct"), PULLED);
+        Model model = file.catalog().find(PULLED);
+        assertThat(model).isNotNull();
+        assertThat(model.contextLength()).isEqualTo(32_768);
+        ReplicaSpec replica = model.replicas().getFirst();
+        assertThat(replica.engine()).isEqualTo(EngineKind.LLAMACPP);
+        assertThat(replica.slots()).isEqualTo(2);
+        assertThat(replica)
+                .isInstanceOfSatisfying(
+                        ReplicaSpec.Command.class,
+                        command ->
+                                assertThat(value(command.command(), "--model"))
+                                        .isEqualTo(
+                                                "/srv/mooring/models/acme/tiny-GGUF/Tiny-Q4.gguf"));
+        ModelPrice price = prices.prices().get(PULLED);
+        assertThat(price).isNotNull();
+        assertThat(price.input().text()).isEqualTo("0.30");
+        assertThat(price.cacheRead().free()).isTrue();
+        assertThat(price.output().text()).isEqualTo("1.20");
+    }
+
+    private static ConfigText text(String name) throws IOException {
+        return new ConfigText(name, Files.readString(FOLDER.resolve(name)), null);
+    }
+
+    private static String value(List<String> command, String argument) {
+        return command.get(command.indexOf(argument) + 1);
+    }
+}
