@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import mooring.catalog.EngineKind;
 import mooring.catalog.Model;
 import mooring.catalog.ModelPrice;
@@ -32,8 +33,7 @@ class PulledModelTest {
         assertThat(file.catalog().models())
                 .extracting(Model::id)
                 .containsExactly(new ModelId("smollm2-135m-instruct"), PULLED);
-        Model model = file.catalog().find(PULLED);
-        assertThat(model).isNotNull();
+        Model model = Objects.requireNonNull(file.catalog().find(PULLED));
         assertThat(model.contextLength()).isEqualTo(32_768);
         ReplicaSpec replica = model.replicas().getFirst();
         assertThat(replica.engine()).isEqualTo(EngineKind.LLAMACPP);
@@ -45,11 +45,10 @@ class PulledModelTest {
                                 assertThat(value(command.command(), "--model"))
                                         .isEqualTo(
                                                 "/srv/mooring/models/acme/tiny-GGUF/Tiny-Q4.gguf"));
-        ModelPrice price = prices.prices().get(PULLED);
-        assertThat(price).isNotNull();
-        assertThat(price.input().text()).isEqualTo("0.30");
+        ModelPrice price = Objects.requireNonNull(prices.prices().get(PULLED));
+        assertThat(price.input().text()).isEqualTo("0.3");
         assertThat(price.cacheRead().free()).isTrue();
-        assertThat(price.output().text()).isEqualTo("1.20");
+        assertThat(price.output().text()).isEqualTo("1.2");
     }
 
     private static ConfigText text(String name) throws IOException {
