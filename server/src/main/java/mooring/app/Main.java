@@ -52,7 +52,6 @@ public final class Main {
                                 },
                                 "stop"));
         Signals.haltOnSecond();
-        say(Banner.text(server.about()));
         try {
             stopped.await();
         } catch (InterruptedException e) {

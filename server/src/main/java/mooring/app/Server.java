@@ -52,25 +52,18 @@ final class Server {
     private final Doors doors;
     private final StateFile state;
     private final Closer closer;
-    private final Banner.About about;
 
     private Server(
             Settings settings,
             PublicServer publicServer,
             Doors doors,
             StateFile state,
-            Closer closer,
-            Banner.About about) {
+            Closer closer) {
         this.settings = settings;
         this.publicServer = publicServer;
         this.doors = doors;
         this.state = state;
         this.closer = closer;
-        this.about = about;
-    }
-
-    Banner.About about() {
-        return about;
     }
 
     /// Starts everything; returns when requests can be served.
@@ -169,27 +162,25 @@ final class Server {
         state.become(StateFile.State.STARTING);
         awaitEngines(fleet);
         publicServer.open(doors.all());
+        boolean open =
+                !settings.listen().startsWith("127.") && !settings.listen().equals("localhost");
+        // Before the state says ready: whoever waits for that shows what was printed until then.
+        progress.accept(
+                Banner.text(
+                        new Banner.About(
+                                baseUrl,
+                                adminUrl,
+                                folder.path(),
+                                catalog.models().iterator().next().id().text(),
+                                firstKey(folder),
+                                catalogText.folder() == null,
+                                open)));
         state.become(StateFile.State.READY);
         long refresh =
                 vertx.setPeriodic(STATE_REFRESH.toMillis(), _ -> blocking.execute(state::refresh));
         closer.add(() -> vertx.cancelTimer(refresh));
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
-        boolean open =
-                !settings.listen().startsWith("127.") && !settings.listen().equals("localhost");
-        return new Server(
-                settings,
-                publicServer,
-                doors,
-                state,
-                closer,
-                new Banner.About(
-                        baseUrl,
-                        adminUrl,
-                        folder.path(),
-                        catalog.models().iterator().next().id().text(),
-                        firstKey(folder),
-                        catalogText.folder() == null,
-                        open));
+        return new Server(settings, publicServer, doors, state, closer);
     }
 
     /// Lets running answers end, books them, and stops everything.
