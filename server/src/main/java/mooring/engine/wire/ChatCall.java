@@ -132,8 +132,13 @@ public final class ChatCall implements EngineStream {
     }
 
     private void broken(RuntimeException cause) {
+        if (over) {
+            return;
+        }
+        // Over before it is closed: the closing is heard as a stream that broke off.
+        over = true;
         close();
-        fail(
+        listener.failed(
                 cause instanceof EngineException known
                         ? known.failure()
                         : new EngineFailure.Broken("an unreadable stream: " + cause));

@@ -29,12 +29,12 @@ public final class ChunkReader {
 
     /// Chunk fields that are the gateway's own to write, or were only asked for by us.
     private static final Set<String> DROPPED_CHUNK_FIELDS =
-            Set.of("id", "object", "created", "model", "timings", "prompt_progress");
+            Set.of("id", "object", "created", "model");
 
     private final Consumer<StreamEvent> events;
     private final Consumer<EngineTimings> timings;
 
-    /// @param timings hears llama.cpp's `timings` object, ahead of the chunk's events
+    /// @param timings hears llama.cpp's `timings` or `prompt_progress`, ahead of the chunk's events
     public ChunkReader(Consumer<StreamEvent> events, Consumer<EngineTimings> timings) {
         this.events = events;
         this.timings = timings;
@@ -49,6 +49,8 @@ public final class ChunkReader {
         List<ChoiceReader> choices = List.of();
         Map<String, JsonText> extras = Map.of();
         UsageReader usage = new UsageReader();
+        EngineTimings counted = null;
+        EngineTimings progress = null;
         try (JsonParser parser = Json.FACTORY.createParser(chunk)) {
             expect(parser.nextToken(), JsonToken.START_OBJECT);
             while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -57,10 +59,11 @@ public final class ChunkReader {
                 switch (field) {
                     case "choices" -> choices = choices(parser, usage);
                     case "usage" -> usage.read(parser);
-                    case "timings" -> timings.accept(EngineTimings.read(parser));
+                    case "timings" -> counted = EngineTimings.read(parser);
+                    case "prompt_progress" -> progress = EngineTimings.readProgress(parser);
                     case "error" -> {
                         if (value != JsonToken.VALUE_NULL) {
-                            throw failed("the engine reported: " + raw(parser).text());
+                            throw new EngineException(EngineErrors.inStream(raw(parser).text()));
                         }
                     }
                     default -> {
@@ -74,6 +77,10 @@ public final class ChunkReader {
             }
         } catch (IOException e) {
             throw failed("a chunk that is no JSON: " + e.getMessage());
+        }
+        EngineTimings known = progress == null ? counted : progress;
+        if (known != null) {
+            timings.accept(known);
         }
         for (ChoiceReader choice : choices) {
             choice.emit(extras);

@@ -3,6 +3,7 @@ package mooring.engine.wire;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import mooring.engine.EngineFailure;
 import mooring.json.Json;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +28,23 @@ final class EngineErrors {
         } catch (JsonProcessingException _) {
             // Not JSON: the text will do.
         }
-        return message.length() > MAX_MESSAGE_CHARS
-                ? message.substring(0, MAX_MESSAGE_CHARS) + "…"
-                : message;
+        return shortened(message);
+    }
+
+    /// What an `error` inside a stream means: engines that committed to 200 before they looked at
+    /// the request name the status in `code`.
+    static EngineFailure inStream(String error) {
+        try {
+            JsonNode node = Json.MAPPER.readTree(error);
+            JsonNode code = node.path("code");
+            if (code.isInt() && node.path("message").isTextual()) {
+                return EngineHttp.classify(
+                        code.intValue(), shortened(node.path("message").asText()), null);
+            }
+        } catch (JsonProcessingException _) {
+            // It was JSON a moment ago; as a text it will do.
+        }
+        return new EngineFailure.Broken("the engine reported: " + shortened(error));
     }
 
     /// A `Retry-After` in seconds; a date or nonsense counts as none.
@@ -42,5 +57,11 @@ final class EngineErrors {
         } catch (NumberFormatException _) {
             return null;
         }
+    }
+
+    private static String shortened(String message) {
+        return message.length() > MAX_MESSAGE_CHARS
+                ? message.substring(0, MAX_MESSAGE_CHARS) + "…"
+                : message;
     }
 }

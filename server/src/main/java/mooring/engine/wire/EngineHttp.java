@@ -7,10 +7,14 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.URI;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import mooring.engine.EngineException;
@@ -33,23 +37,39 @@ public final class EngineHttp {
     /// How much of an engine's error text is read.
     private static final int MAX_ERROR_BYTES = 64 * 1024;
 
+    /// llama.cpp and uvicorn close a connection that was idle for 5 s: sooner is safe.
+    private static final int KEEP_ALIVE_SECONDS = 4;
+
+    private final Vertx vertx;
     private final HttpClient client;
     private final URI base;
     private final @Nullable String key;
 
     public EngineHttp(Vertx vertx, URI base, @Nullable String key) {
+        this(vertx, base, key, true);
+    }
+
+    private EngineHttp(Vertx vertx, URI base, @Nullable String key, boolean keepAlive) {
+        this.vertx = vertx;
         this.base = base;
         this.key = key;
         this.client =
                 vertx.createHttpClient(
                         new HttpClientOptions()
                                 .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
-                                .setKeepAliveTimeout(30)
+                                .setKeepAlive(keepAlive)
+                                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                                 .setSsl("https".equals(base.getScheme()))
                                 .setTcpNoDelay(true),
                         new PoolOptions()
                                 .setHttp1MaxSize(MAX_CONNECTIONS)
                                 .setMaxWaitQueueSize(MAX_WAITING_FOR_CONNECTION));
+    }
+
+    /// The same engine, each request on a connection of its own. For engines that close a
+    /// connection after a stream although they announced to keep it.
+    public EngineHttp withoutReuse() {
+        return new EngineHttp(vertx, base, key, false);
     }
 
     /// Begins a request; the caller sends it and reads the response.
@@ -63,11 +83,34 @@ public final class EngineHttp {
         if (key != null) {
             options.putHeader("authorization", "Bearer " + key);
         }
-        return client.request(options).recover(cause -> Future.failedFuture(unreachable(cause)));
+        try {
+            return client.request(options)
+                    .recover(cause -> Future.failedFuture(unreachable(cause)));
+        } catch (IllegalStateException closed) {
+            // The client itself is closed: we are going down.
+            return Future.failedFuture(unreachable(closed));
+        }
     }
 
-    /// A short call with a whole answer, such as a tokenizer's.
+    /// A short call with a whole answer, such as a tokenizer's. It changes nothing at the engine,
+    /// so that it is sent once more when a kept connection was closed under it.
     public Future<Buffer> call(HttpMethod method, String path, @Nullable Buffer body) {
+        return send(method, path, body)
+                .recover(
+                        cause ->
+                                closedUnderIt(cause)
+                                        ? send(method, path, body)
+                                        : Future.failedFuture(cause))
+                .compose(
+                        response ->
+                                response.statusCode() == 200
+                                        ? response.body()
+                                        : failure(response).compose(f -> failed(f)))
+                .timeout(SHORT_CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .recover(cause -> Future.failedFuture(unreachable(cause)));
+    }
+
+    private Future<HttpClientResponse> send(HttpMethod method, String path, @Nullable Buffer body) {
         return request(method, path)
                 .compose(
                         request -> {
@@ -76,14 +119,14 @@ public final class EngineHttp {
                             }
                             request.putHeader("content-type", "application/json");
                             return request.send(body);
-                        })
-                .compose(
-                        response ->
-                                response.statusCode() == 200
-                                        ? response.body()
-                                        : failure(response).compose(f -> failed(f)))
-                .timeout(SHORT_CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .recover(cause -> Future.failedFuture(unreachable(cause)));
+                        });
+    }
+
+    /// Whether the connection ended before the first byte of an answer. A refused one never began.
+    private static boolean closedUnderIt(Throwable cause) {
+        return cause instanceof HttpClosedException
+                || cause instanceof ClosedChannelException
+                || (cause instanceof SocketException && !(cause instanceof ConnectException));
     }
 
     /// Reads what an engine says when it does not say 200.
@@ -113,7 +156,7 @@ public final class EngineHttp {
                                         : cause.getMessage()));
     }
 
-    private static EngineFailure classify(int status, String message, @Nullable String retryAfter) {
+    static EngineFailure classify(int status, String message, @Nullable String retryAfter) {
         return switch (status) {
             case 429, 503 -> new EngineFailure.Busy(EngineErrors.seconds(retryAfter), message);
             case 400, 404, 413, 422 -> new EngineFailure.Rejected(status, message);

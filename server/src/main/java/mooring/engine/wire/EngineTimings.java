@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 
-/// llama.cpp's running count in a chunk's `timings`: prompt tokens computed, prompt tokens found
-/// cached, tokens generated so far.
+/// llama.cpp's running count in a chunk: prompt tokens to compute, prompt tokens found cached,
+/// tokens generated so far. While the prompt is still computed nothing is generated.
 public record EngineTimings(long promptComputed, long promptCached, long generated) {
 
     static EngineTimings read(JsonParser parser) throws IOException {
@@ -25,5 +25,24 @@ public record EngineTimings(long promptComputed, long promptCached, long generat
             }
         }
         return new EngineTimings(computed, cached, generated);
+    }
+
+    /// Reads `prompt_progress`, which knows the whole prompt while `timings` counts only what of it
+    /// is done.
+    static EngineTimings readProgress(JsonParser parser) throws IOException {
+        long total = 0;
+        long cached = 0;
+        if (parser.currentToken() == JsonToken.START_OBJECT) {
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                String field = parser.currentName();
+                parser.nextToken();
+                switch (field) {
+                    case "total" -> total = parser.getLongValue();
+                    case "cache" -> cached = parser.getLongValue();
+                    default -> parser.skipChildren();
+                }
+            }
+        }
+        return new EngineTimings(Math.max(0, total - cached), cached, 0);
     }
 }
