@@ -73,7 +73,7 @@ final class Doors {
             Secrets secrets,
             ExecutorService blocking) {
         Metrics metrics = RequestMetrics.metrics(catalog, replicas);
-        KnownKeys keys = store.knownKeys();
+        KnownKeys keys = store.keyFeed;
         Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
         Engines engines = new EngineAdapters(vertx, fleet::key);
         Router router = new Router(replicas);

@@ -6,9 +6,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import mooring.accounts.KeyHash;
-import mooring.accounts.KnownKeys;
-import mooring.accounts.Principal;
 import mooring.accounts.store.KeyFeed;
 import mooring.accounts.store.KeyUses;
 import mooring.accounts.store.PostgresApiKeys;
@@ -162,23 +159,6 @@ final class Store {
         }
         Bootstrap.firstOrganization(
                 folder, organizations, keys, wallets, settings.startingCredit(version.currency()));
-    }
-
-    /// The keys that requests are checked by.
-    KnownKeys knownKeys() {
-        return new KnownKeys() {
-            @Override
-            public @Nullable Principal find(KeyHash hash) {
-                return keyFeed.known(hash).orElse(null);
-            }
-
-            @Override
-            public boolean current() {
-                var since = keyFeed.staleSince();
-                return since == null
-                        || Duration.between(since, clock.now()).compareTo(KeyFeed.TRUSTED) < 0;
-            }
-        };
     }
 
     /// What of the database this node needs to be ready.

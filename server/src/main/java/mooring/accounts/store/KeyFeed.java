@@ -2,13 +2,12 @@ package mooring.accounts.store;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import mooring.accounts.KeyHash;
+import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
@@ -24,13 +23,13 @@ import org.slf4j.LoggerFactory;
 /// One virtual thread with a connection of its own listens for changes and asks for them every half
 /// second besides, since a notification can be lost. Without the database the feed goes on with
 /// what it has for five minutes, then knows nobody.
-public final class KeyFeed implements AutoCloseable {
+public final class KeyFeed implements KnownKeys, AutoCloseable {
 
     /// How often changes are asked for when nothing is heard.
     static final Duration POLL = Duration.ofMillis(500);
 
     /// How long keys are trusted that could have been revoked meanwhile.
-    public static final Duration TRUSTED = Duration.ofMinutes(5);
+    static final Duration TRUSTED = Duration.ofMinutes(5);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -58,7 +57,6 @@ public final class KeyFeed implements AutoCloseable {
     private final Thread reader;
     private volatile boolean closing;
     private volatile boolean connected;
-    private volatile @Nullable Instant freshAt;
     private volatile long freshNanos;
 
     /// Starts at once; until the first load is done nobody is known.
@@ -74,11 +72,14 @@ public final class KeyFeed implements AutoCloseable {
 
     /// Who stands behind the hash, as far as this process knows: a key made elsewhere in the last
     /// half second may be missing.
-    public Optional<Principal> known(KeyHash hash) {
-        if (!connected && clock.monotonicNanos() - freshNanos > TRUSTED.toNanos()) {
-            return Optional.empty();
-        }
-        return Optional.ofNullable(keys.get(hash));
+    @Override
+    public @Nullable Principal find(KeyHash hash) {
+        return current() ? keys.get(hash) : null;
+    }
+
+    @Override
+    public boolean current() {
+        return connected || clock.monotonicNanos() - freshNanos < TRUSTED.toNanos();
     }
 
     /// Ends a key here and now; other nodes follow within a second of the database's row.
@@ -87,9 +88,9 @@ public final class KeyFeed implements AutoCloseable {
         keys.remove(hash);
     }
 
-    /// When the database was last heard while it is out of reach; null while all is current.
-    public @Nullable Instant staleSince() {
-        return connected ? null : freshAt;
+    /// Whether the database is heard at this moment.
+    boolean connected() {
+        return connected;
     }
 
     /// Waits for the first load; false when it did not come in time.
@@ -154,7 +155,6 @@ public final class KeyFeed implements AutoCloseable {
 
     private void fresh() {
         freshNanos = clock.monotonicNanos();
-        freshAt = clock.now();
         connected = true;
     }
 

@@ -133,7 +133,7 @@ class AccountsStoreTest {
                 KeyFeed there = feed(world.clock, new SwitchableStore(world.database))) {
             assertThat(here.awaitLoaded(LedgerWorld.PATIENCE)).isTrue();
             assertThat(there.awaitLoaded(LedgerWorld.PATIENCE)).isTrue();
-            assertThat(here.known(known)).isPresent().isEqualTo(there.known(known));
+            assertThat(here.find(known)).isNotNull().isEqualTo(there.find(known));
 
             var keys =
                     new PostgresApiKeys(
@@ -145,14 +145,14 @@ class AccountsStoreTest {
             for (int i = 0; i < 5; i++) {
                 ApiKeys.Created created = keys.create(organization, "new");
                 KeyHash hash = created.secret().hash();
-                Await.until("known", LedgerWorld.PATIENCE, () -> there.known(hash).isPresent());
-                Await.until("known", LedgerWorld.PATIENCE, () -> here.known(hash).isPresent());
+                Await.until("known", LedgerWorld.PATIENCE, () -> there.find(hash) != null);
+                Await.until("known", LedgerWorld.PATIENCE, () -> here.find(hash) != null);
                 keys.revoke(created.key().id());
-                assertThat(here.known(hash)).isEmpty();
-                Await.until("stops", Duration.ofSeconds(1), () -> there.known(hash).isEmpty());
-                assertThat(here.known(hash)).isEmpty();
+                assertThat(here.find(hash)).isNull();
+                Await.until("stops", Duration.ofSeconds(1), () -> there.find(hash) == null);
+                assertThat(here.find(hash)).isNull();
             }
-            assertThat(there.staleSince()).isNull();
+            assertThat(there.connected()).isTrue();
         }
     }
 
@@ -166,18 +166,18 @@ class AccountsStoreTest {
             assertThat(feed.awaitLoaded(LedgerWorld.PATIENCE)).isTrue();
             store.down(true);
             cutListeners();
-            Await.until("stale", LedgerWorld.PATIENCE, () -> feed.staleSince() != null);
-            assertThat(feed.known(known)).isPresent();
+            Await.until("stale", LedgerWorld.PATIENCE, () -> !feed.connected());
+            assertThat(feed.find(known)).isNotNull();
             clock.forward(Duration.ofMinutes(4));
-            assertThat(feed.known(known)).isPresent();
+            assertThat(feed.find(known)).isNotNull();
             clock.forward(Duration.ofMinutes(2));
-            assertThat(feed.known(known)).isEmpty();
+            assertThat(feed.find(known)).isNull();
 
             KeyHash made = world.keys.create(organization, "made meanwhile").secret().hash();
             store.down(false);
-            Await.until("current", LedgerWorld.PATIENCE, () -> feed.known(made).isPresent());
-            assertThat(feed.known(known)).isPresent();
-            assertThat(feed.staleSince()).isNull();
+            Await.until("current", LedgerWorld.PATIENCE, () -> feed.find(made) != null);
+            assertThat(feed.find(known)).isNotNull();
+            assertThat(feed.connected()).isTrue();
         }
     }
 
