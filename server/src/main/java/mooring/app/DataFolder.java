@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.function.Supplier;
+import mooring.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /// The folder that everything of one instance lives in, held by one process at a time.
@@ -69,13 +70,13 @@ final class DataFolder implements AutoCloseable {
 
     private static FileLock acquire(Path folder, FileChannel file, Duration patience)
             throws IOException {
-        long deadline = System.nanoTime() + patience.toNanos();
+        Deadline deadline = Deadline.in(patience);
         while (true) {
             FileLock lock = tryLock(file);
             if (lock != null) {
                 return lock;
             }
-            if (System.nanoTime() >= deadline) {
+            if (deadline.passed()) {
                 throw new StartException(
                         "the data folder "
                                 + folder

@@ -24,6 +24,7 @@ import mooring.fleet.Fleet;
 import mooring.ids.IdGenerator;
 import mooring.replicas.Replicas;
 import mooring.time.Clock;
+import mooring.time.Deadline;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,7 +123,8 @@ final class Server {
                                 settings.python(),
                                 settings.enginesDir().toAbsolutePath(),
                                 folder.resolve("engines"),
-                                folder.resolve("logs")));
+                                folder.resolve("logs")),
+                        clock);
         // Stopped last of all: drained requests are settled by then, and a late state is written.
         StateFile[] written = new StateFile[1];
         closer.add(
@@ -212,9 +214,9 @@ final class Server {
 
     /// Waits until no request runs; false when some still do.
     private boolean awaitIdle(Duration atMost) throws InterruptedException {
-        long deadline = System.nanoTime() + atMost.toNanos();
+        Deadline deadline = Deadline.in(atMost);
         while (doors.running() > 0) {
-            if (System.nanoTime() >= deadline) {
+            if (deadline.passed()) {
                 return false;
             }
             Thread.sleep(SETTLE_POLL);

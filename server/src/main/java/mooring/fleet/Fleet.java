@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import mooring.catalog.ReplicaSpec;
 import mooring.replicas.Replica;
 import mooring.replicas.Replicas;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /// Brings up what the catalogue asks for and keeps [Replicas] told of how it is: local commands as
@@ -34,6 +35,7 @@ public final class Fleet implements AutoCloseable {
 
     private final Replicas replicas;
     private final Places places;
+    private final Clock clock;
     private final SecureRandom random = new SecureRandom();
     private final List<LocalEngine> local = new ArrayList<>();
     private final List<AddressWatch> watches = new ArrayList<>();
@@ -41,9 +43,10 @@ public final class Fleet implements AutoCloseable {
     private final Map<Replica, String> failed = new ConcurrentHashMap<>();
     private final CountDownLatch settled;
 
-    public Fleet(Replicas replicas, Places places) {
+    public Fleet(Replicas replicas, Places places, Clock clock) {
         this.replicas = replicas;
         this.places = places;
+        this.clock = clock;
         this.settled = new CountDownLatch(replicas.all().size());
     }
 
@@ -104,7 +107,8 @@ public final class Fleet implements AutoCloseable {
         local.add(
                 LocalEngine.start(
                         engine,
-                        EngineTimings.DEFAULT,
+                        Patience.DEFAULT,
+                        clock,
                         (self, _, state) -> changed(replica, state, self.pid(), once)));
     }
 

@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import mooring.time.Deadline;
 
 /// One question to an engine: do you serve?
 ///
@@ -29,7 +30,7 @@ final class HealthProbe {
     }
 
     static Answer ask(URI base, String path, Duration deadline) {
-        long end = System.nanoTime() + deadline.toNanos();
+        Deadline end = Deadline.in(deadline);
         int port = base.getPort() < 0 ? DEFAULT_PORT : base.getPort();
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(base.getHost(), port), millisUntil(end));
@@ -45,7 +46,7 @@ final class HealthProbe {
         }
     }
 
-    private static String statusLine(Socket socket, long end) throws IOException {
+    private static String statusLine(Socket socket, Deadline end) throws IOException {
         byte[] bytes = new byte[STATUS_LINE_BYTES];
         int length = 0;
         InputStream in = socket.getInputStream();
@@ -72,8 +73,8 @@ final class HealthProbe {
         };
     }
 
-    private static int millisUntil(long end) throws SocketTimeoutException {
-        long left = (end - System.nanoTime()) / 1_000_000;
+    private static int millisUntil(Deadline end) throws SocketTimeoutException {
+        long left = end.left().toMillis();
         if (left <= 0) {
             throw new SocketTimeoutException();
         }

@@ -20,6 +20,7 @@ import mooring.process.ChildProcess;
 import mooring.process.ChildSpec;
 import mooring.process.Children;
 import mooring.process.Signal;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +38,9 @@ public final class LocalEngine implements AutoCloseable {
     private static final Duration CLOSE_EXTRA = Duration.ofSeconds(15);
 
     private final EngineSpec spec;
-    private final EngineTimings timings;
-    private final EngineListener listener;
+    private final Patience patience;
+    private final Clock clock;
+    private final LocalEngineWatcher watcher;
     private final CompletableFuture<Void> closing = new CompletableFuture<>();
     private final Thread supervisor;
     private volatile EngineState state = new EngineState.Starting("not started yet");
@@ -46,19 +48,21 @@ public final class LocalEngine implements AutoCloseable {
     private boolean everReady;
     private int failures;
 
-    private LocalEngine(EngineSpec spec, EngineTimings timings, EngineListener listener) {
+    private LocalEngine(
+            EngineSpec spec, Patience patience, Clock clock, LocalEngineWatcher watcher) {
         this.spec = spec;
-        this.timings = timings;
-        this.listener = listener;
+        this.patience = patience;
+        this.clock = clock;
+        this.watcher = watcher;
         this.supervisor = Thread.ofVirtual().name("engine-" + spec.name()).unstarted(this::run);
     }
 
     /// Starts the engine and its supervision; returns at once.
     ///
-    /// @param listener told of each new state in order, on the engine's own thread
+    /// @param watcher told of each new state in order, on the engine's own thread
     public static LocalEngine start(
-            EngineSpec spec, EngineTimings timings, EngineListener listener) {
-        LocalEngine engine = new LocalEngine(spec, timings, listener);
+            EngineSpec spec, Patience patience, Clock clock, LocalEngineWatcher watcher) {
+        LocalEngine engine = new LocalEngine(spec, patience, clock, watcher);
         engine.supervisor.start();
         return engine;
     }
@@ -82,7 +86,7 @@ public final class LocalEngine implements AutoCloseable {
     public void close() {
         closing.complete(null);
         try {
-            if (!supervisor.join(timings.stopGrace().plus(timings.probe()).plus(CLOSE_EXTRA))) {
+            if (!supervisor.join(patience.stopGrace().plus(patience.probe()).plus(CLOSE_EXTRA))) {
                 LOG.error("engine {}: process {} cannot be stopped", spec.name(), pid());
             }
         } catch (InterruptedException interrupted) {
@@ -98,11 +102,11 @@ public final class LocalEngine implements AutoCloseable {
                     break;
                 }
                 failures++;
-                if (!everReady && failures >= timings.maxFailedStarts()) {
+                if (!everReady && failures >= patience.maxFailedStarts()) {
                     become(new EngineState.Failed(failures + " starts failed, last: " + reason));
                     break;
                 }
-                Duration delay = timings.backOff(failures);
+                Duration delay = patience.backOff(failures);
                 become(new EngineState.BackingOff(reason, delay));
                 waitFor(closing, delay);
             }
@@ -135,7 +139,7 @@ public final class LocalEngine implements AutoCloseable {
         try {
             ill = watch(child, url);
         } finally {
-            child.stop(Signal.TERM, timings.stopGrace());
+            child.stop(Signal.TERM, patience.stopGrace());
         }
         if (closing.isDone()) {
             return "closed";
@@ -155,14 +159,14 @@ public final class LocalEngine implements AutoCloseable {
     /// Asks for its health until it ends, we close (null), or it is ill for too long (why).
     private @Nullable String watch(ChildProcess child, URI url) throws InterruptedException {
         CompletableFuture<Object> end = CompletableFuture.anyOf(child.onExit(), closing);
-        long startNanos = System.nanoTime();
+        long startNanos = clock.monotonicNanos();
         long lastGoodNanos = startNanos;
         long readySinceNanos = startNanos;
         boolean served = false;
         int misses = 0;
         while (!end.isDone()) {
-            HealthProbe.Answer answer = HealthProbe.ask(url, spec.healthPath(), timings.probe());
-            long now = System.nanoTime();
+            HealthProbe.Answer answer = HealthProbe.ask(url, spec.healthPath(), patience.probe());
+            long now = clock.monotonicNanos();
             boolean ready = state instanceof EngineState.Ready;
             if (end.isDone()) {
                 break;
@@ -176,7 +180,7 @@ public final class LocalEngine implements AutoCloseable {
                         everReady = true;
                         served = true;
                         become(new EngineState.Ready(url));
-                    } else if (now - readySinceNanos > timings.quiet().toNanos()) {
+                    } else if (now - readySinceNanos > patience.quiet().toNanos()) {
                         failures = 0;
                     }
                 }
@@ -188,22 +192,22 @@ public final class LocalEngine implements AutoCloseable {
                 case HealthProbe.Answer.Wrong(String reason) -> {
                     misses++;
                     notReadyAfterMisses(ready, misses, reason);
-                    if (served && now - lastGoodNanos > timings.hang().toNanos()) {
+                    if (served && now - lastGoodNanos > patience.hang().toNanos()) {
                         return "hung: " + reason;
                     }
                 }
             }
-            if (!served && now - startNanos > timings.load().toNanos()) {
-                return "not ready within " + timings.load();
+            if (!served && now - startNanos > patience.load().toNanos()) {
+                return "not ready within " + patience.load();
             }
             ready = state instanceof EngineState.Ready;
-            waitFor(end, ready ? timings.readyPoll() : timings.startingPoll());
+            waitFor(end, ready ? patience.readyPoll() : patience.startingPoll());
         }
         return null;
     }
 
     private void notReadyAfterMisses(boolean ready, int misses, String reason) {
-        if (ready && misses >= timings.missesUntilNotReady()) {
+        if (ready && misses >= patience.missesUntilNotReady()) {
             become(new EngineState.Starting("stopped serving: " + reason));
         }
     }
@@ -239,9 +243,9 @@ public final class LocalEngine implements AutoCloseable {
         state = next;
         LOG.info("engine {}: {}", spec.name(), next);
         try {
-            listener.changed(this, before, next);
+            watcher.changed(this, before, next);
         } catch (RuntimeException bug) {
-            LOG.error("engine {}: its listener failed at {}", spec.name(), next, bug);
+            LOG.error("engine {}: its watcher failed at {}", spec.name(), next, bug);
         }
     }
 

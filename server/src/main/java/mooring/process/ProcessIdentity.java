@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import mooring.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /// One process of this machine since its last boot: a process id alone is used again, together with
@@ -52,9 +53,9 @@ public record ProcessIdentity(long pid, long startTicks) {
 
     /// Waits until the process is gone; false when it still runs at the deadline.
     public boolean awaitEnd(Duration deadline) throws InterruptedException {
-        long end = System.nanoTime() + deadline.toNanos();
+        Deadline end = Deadline.in(deadline);
         while (alive()) {
-            if (System.nanoTime() - end >= 0) {
+            if (end.passed()) {
                 return false;
             }
             Thread.sleep(POLL);

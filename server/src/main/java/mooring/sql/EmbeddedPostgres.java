@@ -18,6 +18,7 @@ import mooring.process.ChildProcess;
 import mooring.process.ChildSpec;
 import mooring.process.Children;
 import mooring.process.Signal;
+import mooring.time.Deadline;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

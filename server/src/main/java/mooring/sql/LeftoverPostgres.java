@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mooring.process.ProcessIdentity;
 import mooring.process.Signal;
+import mooring.time.Deadline;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -22,6 +22,7 @@ import mooring.process.ChildSpec;
 import mooring.process.Children;
 import mooring.process.RunAs;
 import mooring.process.Signal;
+import mooring.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /// One set of databases on disk and the password of its owner.

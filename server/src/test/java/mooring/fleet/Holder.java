@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import mooring.sql.EmbeddedPostgres;
 import mooring.testing.JavaProgram;
+import mooring.time.Clock;
 
 /// A program that holds a PostgreSQL and an engine, commits without pause, and is there to be
 /// killed.
@@ -38,7 +39,8 @@ final class Holder {
                                 "secret-of-the-held-engine",
                                 folder.resolve("key"),
                                 folder.resolve("engine.log")),
-                        EngineTimings.DEFAULT,
+                        Patience.DEFAULT,
+                        Clock.system(),
                         (changed, before, now) -> {
                             if (now instanceof EngineState.Ready) {
                                 System.out.println("engine " + changed.pid());

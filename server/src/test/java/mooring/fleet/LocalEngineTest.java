@@ -14,14 +14,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import mooring.process.ProcessIdentity;
 import mooring.testing.Await;
 import mooring.testing.JavaProgram;
+import mooring.time.Clock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocalEngineTest {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final String KEY = "key-of-the-test-engine";
-    private static final EngineTimings QUICK =
-            new EngineTimings(
+    private static final Patience QUICK =
+            new Patience(
                     Duration.ofMillis(20),
                     Duration.ofMillis(50),
                     Duration.ofMillis(500),
@@ -153,16 +154,17 @@ class LocalEngineTest {
 
     @Test
     void theDelayBetweenStartsDoublesUpToItsBound() {
-        EngineTimings timings = EngineTimings.DEFAULT;
-        assertThat(timings.backOff(1)).isEqualTo(Duration.ofMillis(250));
-        assertThat(timings.backOff(2)).isEqualTo(Duration.ofMillis(500));
-        assertThat(timings.backOff(6)).isEqualTo(Duration.ofSeconds(8));
-        assertThat(timings.backOff(7)).isEqualTo(Duration.ofSeconds(15));
-        assertThat(timings.backOff(1_000_000)).isEqualTo(Duration.ofSeconds(15));
+        Patience patience = Patience.DEFAULT;
+        assertThat(patience.backOff(1)).isEqualTo(Duration.ofMillis(250));
+        assertThat(patience.backOff(2)).isEqualTo(Duration.ofMillis(500));
+        assertThat(patience.backOff(6)).isEqualTo(Duration.ofSeconds(8));
+        assertThat(patience.backOff(7)).isEqualTo(Duration.ofSeconds(15));
+        assertThat(patience.backOff(1_000_000)).isEqualTo(Duration.ofSeconds(15));
     }
 
     private LocalEngine start(EngineSpec spec) {
-        return LocalEngine.start(spec, QUICK, (engine, before, now) -> states.add(now));
+        return LocalEngine.start(
+                spec, QUICK, Clock.system(), (engine, before, now) -> states.add(now));
     }
 
     private EngineSpec fake(int loadingAnswers) {

@@ -1,8 +1,8 @@
 package mooring.fleet;
 
-/// Who is told when an engine's state changes.
+/// Who is told when a local engine's state changes.
 @FunctionalInterface
-public interface EngineListener {
+public interface LocalEngineWatcher {
     /// Called in order, on the engine's own thread, which waits meanwhile: return soon.
     void changed(LocalEngine engine, EngineState before, EngineState now);
 }

@@ -15,7 +15,7 @@ import java.time.Duration;
 /// @param quiet how long it must serve for its past failures to be forgotten
 /// @param maxFailedStarts ends without ever having served after which it is given up
 /// @param stopGrace how long it may take to end when asked
-public record EngineTimings(
+public record Patience(
         Duration startingPoll,
         Duration readyPoll,
         Duration probe,
@@ -29,8 +29,8 @@ public record EngineTimings(
         Duration stopGrace) {
     /// A hung engine is out after at most 2 × (0.5 + 1) s; weights of a large model load for
     /// minutes.
-    public static final EngineTimings DEFAULT =
-            new EngineTimings(
+    public static final Patience DEFAULT =
+            new Patience(
                     Duration.ofMillis(50),
                     Duration.ofMillis(500),
                     Duration.ofSeconds(1),
