@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import mooring.engine.Engine;
 import mooring.engine.Engines;
+import mooring.engine.llamacpp.LlamaCppEngine;
 import mooring.engine.openai.OpenAiEngine;
 import mooring.engine.wire.EngineHttp;
 import mooring.replicas.Replica;
@@ -46,8 +47,8 @@ final class EngineAdapters implements Engines {
         String named = replica.spec().engineModel();
         String model = named == null ? replica.model().text() : named;
         return switch (replica.spec().engine()) {
-            case LLAMACPP, VLLM, SGLANG, OPENAI ->
-                    new OpenAiEngine(http, replica.spec().engine(), model);
+            case LLAMACPP -> new LlamaCppEngine(vertx, http, model, replica.spec().slots());
+            case VLLM, SGLANG, OPENAI -> new OpenAiEngine(http, replica.spec().engine(), model);
         };
     }
 }
