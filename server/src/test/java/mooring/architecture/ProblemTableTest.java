@@ -1,0 +1,81 @@
+package mooring.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import mooring.api.openai.OpenAiErrors;
+import mooring.money.Currency;
+import mooring.money.Money;
+import mooring.problem.Problem;
+import org.junit.jupiter.api.Test;
+
+/// ARCHITECTURE.md's table of problems is what callers get.
+class ProblemTableTest {
+
+    @Test
+    void theTableOfProblemsIsWhatCallersGet() throws ReflectiveOperationException {
+        List<List<String>> answered = new ArrayList<>();
+        for (Class<?> kind : Problem.class.getPermittedSubclasses()) {
+            OpenAiErrors.Shape shape = OpenAiErrors.shape(sample(kind));
+            answered.add(
+                    List.of(
+                            "`" + kind.getSimpleName() + "`",
+                            Integer.toString(shape.status()),
+                            "`" + shape.type() + "`",
+                            "`" + shape.code() + "`",
+                            retry(shape)));
+        }
+        assertThat(Project.table("ARCHITECTURE.md", "Problem"))
+                .containsExactlyInAnyOrderElementsOf(answered);
+    }
+
+    @Test
+    void everyProblemSaysSomething() throws ReflectiveOperationException {
+        for (Class<?> kind : Problem.class.getPermittedSubclasses()) {
+            assertThat(sample(kind).message()).as(kind.getSimpleName()).isNotBlank();
+        }
+    }
+
+    private static String retry(OpenAiErrors.Shape shape) {
+        if (shape.retryAfter() != null) {
+            return "after";
+        }
+        Boolean retry = shape.retry();
+        if (retry == null) {
+            return "client";
+        }
+        return retry ? "yes" : "no";
+    }
+
+    private static Problem sample(Class<?> kind) throws ReflectiveOperationException {
+        Class<?>[] types =
+                Arrays.stream(kind.getRecordComponents())
+                        .map(RecordComponent::getType)
+                        .toArray(Class<?>[]::new);
+        Constructor<?> constructor = kind.getDeclaredConstructor(types);
+        return (Problem)
+                constructor.newInstance(
+                        Arrays.stream(types).map(ProblemTableTest::value).toArray());
+    }
+
+    private static Object value(Class<?> type) {
+        if (type == String.class) {
+            return "text";
+        }
+        if (type == long.class) {
+            return 1L;
+        }
+        if (type == Duration.class) {
+            return Duration.ofSeconds(3);
+        }
+        if (type == Money.class) {
+            return Money.zero(Currency.USD);
+        }
+        throw new AssertionError("no sample of " + type + " (add one here)");
+    }
+}
