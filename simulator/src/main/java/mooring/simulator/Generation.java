@@ -243,6 +243,7 @@ final class Generation implements Sequence {
         return new GenerationRecord(
                 head.id(),
                 http.getHeader("x-request-id"),
+                head.directive().label(),
                 request.user(),
                 request.metadata(),
                 request.model(),

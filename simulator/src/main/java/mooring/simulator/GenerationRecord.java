@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /// What the engine did for one request, written down when the request ended.
 ///
-/// `finishReason` is the one sent, or `cancelled` (the client left), `cut` (a fault closed the
-/// socket) or `error` (refused with `status`). `generatedTokens` counts all choices;
-/// `writtenTokens` of them were handed to the socket. `fields` names the body's top-level fields.
+/// `label` is what a directive called it. `finishReason` is the one sent, or `cancelled` (the
+/// client left), `cut` (a fault closed the socket) or `error` (refused with `status`).
+/// `generatedTokens` counts all choices; `writtenTokens` of them were handed to the socket.
+/// `fields` names the body's top-level fields.
 public record GenerationRecord(
         String id,
         @Nullable String callerRequestId,
+        @Nullable String label,
         @Nullable String user,
         @Nullable JsonNode metadata,
         String model,
@@ -47,6 +49,7 @@ public record GenerationRecord(
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("id", id);
         json.put("caller_request_id", callerRequestId);
+        json.put("label", label);
         json.put("user", user);
         json.set("metadata", metadata);
         json.put("model", model);

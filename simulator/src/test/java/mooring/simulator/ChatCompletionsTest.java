@@ -226,6 +226,15 @@ class ChatCompletionsTest {
         assertThat(generation.endedAt()).isAfterOrEqualTo(generation.startedAt());
     }
 
+    @Test
+    void aRequestIsFoundInTheLogByTheLabelOfItsDirective() {
+        client.post("/v1/chat/completions", chat("[[simulate {\"label\":\"r-7\"}]]", "{}"));
+        client.post("/v1/chat/completions", chat("unnamed", "{}"));
+
+        assertThat(engine.log().getFirst().toJson().path("label").asText()).isEqualTo("r-7");
+        assertThat(engine.log().getLast().label()).isNull();
+    }
+
     private void assertRefused(int status, JsonNode body, String message) {
         HttpResponse<String> response = client.post("/v1/chat/completions", body);
 

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `firstTokenAfterMillis` and `tokensPerSecond` take a request out of the common batch and give it
 /// its own pace. `chunkChars` and `splitBytes` of 0 mean one token per chunk, one write each.
+/// `label` is only noted in the log.
 public record Directive(
+        @Nullable String label,
         @Nullable Integer outputTokens,
         @Nullable String text,
         @Nullable Integer promptTokens,
@@ -34,8 +36,8 @@ public record Directive(
     /// No orders: the engine does as its options say.
     public static final Directive NONE =
             new Directive(
-                    null, null, null, null, null, null, 0, null, List.of(), 0, 0, false, false,
-                    null, List.of());
+                    null, null, null, null, null, null, null, 0, null, List.of(), 0, 0, false,
+                    false, null, List.of());
 
     private static final String OPENING = "[[simulate ";
     private static final String CLOSING = "]]";

@@ -12,6 +12,7 @@ final class DirectiveReader {
 
     private static final int MAX_TOKENS = 100_000_000;
 
+    private @Nullable String label;
     private @Nullable Integer outputTokens;
     private @Nullable String text;
     private @Nullable Integer promptTokens;
@@ -36,6 +37,7 @@ final class DirectiveReader {
             read(field.getKey(), field.getValue());
         }
         return new Directive(
+                label,
                 outputTokens,
                 text,
                 promptTokens,
@@ -55,6 +57,7 @@ final class DirectiveReader {
 
     private void read(String key, JsonNode value) {
         switch (key) {
+            case "label" -> label = string(key, value);
             case "output_tokens" -> outputTokens = tokens(key, value);
             case "text" -> text = string(key, value);
             case "prompt_tokens" -> promptTokens = tokens(key, value);
