@@ -1,0 +1,55 @@
+package mooring.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/// Each measurement with a small count: what it proves must hold, how fast it went need not.
+class MeasurementsTest {
+
+    @Test
+    void engineLogSettlementAndAnswerAgreeForEveryRequest() throws Exception {
+        assertNothingWrong(new ExactlyOnce(), "--requests", "200");
+    }
+
+    @Test
+    void killingTheServerLeavesNothingBehind() throws Exception {
+        assertNothingWrong(new Kill(), "--times", "2");
+    }
+
+    @Test
+    void textArrivesAsItWasSaidHoweverItIsCut() throws Exception {
+        assertNothingWrong(new Unicode(), "--runs", "1");
+    }
+
+    @Test
+    void anotherOrganizationsPromptIsNeverACacheHit() throws Exception {
+        assertNothingWrong(new Tenants(), "--runs", "1");
+    }
+
+    @Test
+    void theGapBesideALongPromptCanBeMeasured() throws Exception {
+        assertNothingWrong(new Gap(), "--runs", "1");
+    }
+
+    @Test
+    void theEngineIsComparedWithItself() throws Exception {
+        assertNothingWrong(new EngineRatio(), "--pairs", "1");
+    }
+
+    private static void assertNothingWrong(Measurement measurement, String... arguments)
+            throws Exception {
+        new CommandLine(measurement).parseArgs(arguments);
+        Report report;
+        try (Workbench bench = Workbench.open("test")) {
+            report = measurement.measure(bench);
+        }
+        String text = report.text(measurement.getClass().getSimpleName());
+        System.out.println(text);
+        assertThat(report.lines()).isNotEmpty();
+        assertThat(report.headline()).isNotEmpty();
+        assertThat(report.wrong()).as(text).isEmpty();
+        assertThat(measurement.fullSize()).isFalse();
+    }
+}
