@@ -72,7 +72,7 @@ class ReadmeTest {
         String snippet = firstMatch("(?s)```python\n(.*?)```");
         assertThat(snippet)
                 .contains("base_url=\"http://127.0.0.1:" + defaultOf("port") + "/v1\"")
-                .contains("open(\".mooring/first-key\")")
+                .contains("open(\".mooring/first-key\").read().strip()")
                 .contains("model=\"" + bundledModel() + "\"");
     }
 
