@@ -101,28 +101,30 @@ public final class EngineHttp {
                                 closedUnderIt(cause)
                                         ? send(method, path, body)
                                         : Future.failedFuture(cause))
-                .compose(
-                        response ->
-                                response.statusCode() == 200
-                                        ? response.body()
-                                        : failure(response).compose(f -> failed(f)))
                 .timeout(SHORT_CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(unreachable(cause)));
     }
 
-    private Future<HttpClientResponse> send(HttpMethod method, String path, @Nullable Buffer body) {
+    /// The answer is read from within the sending: whoever asked from another thread would else ask
+    /// for a body that has already gone by.
+    private Future<Buffer> send(HttpMethod method, String path, @Nullable Buffer body) {
         return request(method, path)
                 .compose(
                         request -> {
-                            if (body == null) {
-                                return request.send();
+                            if (body != null) {
+                                request.putHeader("content-type", "application/json");
                             }
-                            request.putHeader("content-type", "application/json");
-                            return request.send(body);
+                            return (body == null ? request.send() : request.send(body))
+                                    .compose(
+                                            response ->
+                                                    response.statusCode() == 200
+                                                            ? response.body()
+                                                            : failure(response)
+                                                                    .compose(f -> failed(f)));
                         });
     }
 
-    /// Whether the connection ended before the first byte of an answer. A refused one never began.
+    /// Whether the connection ended before the answer did. A refused one never began.
     private static boolean closedUnderIt(Throwable cause) {
         return cause instanceof HttpClosedException
                 || cause instanceof ClosedChannelException
