@@ -11,10 +11,11 @@ import java.util.Map;
 import mooring.engine.wire.EngineHttp;
 import mooring.fleet.EngineSpec;
 import mooring.fleet.EngineState;
-import mooring.fleet.EngineTimings;
 import mooring.fleet.LocalEngine;
+import mooring.fleet.Patience;
 import mooring.testing.Await;
 import mooring.testing.TestFolders;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /// llama.cpp's own server with the bundled model, started once for all tests of this process.
@@ -69,7 +70,8 @@ public final class RealEngine {
                                 KEY,
                                 folder.resolve("key"),
                                 folder.resolve("log")),
-                        EngineTimings.DEFAULT,
+                        Patience.DEFAULT,
+                        Clock.system(),
                         (_, _, _) -> {});
         Runtime.getRuntime()
                 .addShutdownHook(
