@@ -46,8 +46,8 @@ final class DataFolder implements AutoCloseable {
     static DataFolder open(Path folder, Duration patience) {
         try {
             Files.createDirectories(folder);
-            Files.createDirectories(folder.resolve("logs"));
-            Files.createDirectories(folder.resolve("engines"));
+            ownersOnly(folder.resolve("logs"));
+            ownersOnly(folder.resolve("engines"));
             FileChannel file =
                     FileChannel.open(
                             folder.resolve("lock"),
@@ -66,6 +66,12 @@ final class DataFolder implements AutoCloseable {
                             + e.getClass().getSimpleName()
                             + " (make it writable, or choose another with --data-dir)");
         }
+    }
+
+    /// The folder itself stays passable, since PostgreSQL may run as another user below it.
+    private static void ownersOnly(Path inner) throws IOException {
+        Files.createDirectories(inner);
+        Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString("rwx------"));
     }
 
     private static FileLock acquire(Path folder, FileChannel file, Duration patience)
