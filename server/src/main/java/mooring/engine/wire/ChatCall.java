@@ -34,7 +34,8 @@ public final class ChatCall implements EngineStream {
     /// @param filter sees every event on its way to the listener and may replace it
     public ChatCall(EngineListener listener, EventFilter filter, Consumer<EngineTimings> timings) {
         this.listener = listener;
-        this.chunks = new ChunkReader(event -> filter.accept(event, this::deliver), timings);
+        WholeCharacters whole = new WholeCharacters(event -> filter.accept(event, this::deliver));
+        this.chunks = new ChunkReader(whole::accept, timings);
         this.events = new SseReader(this::data);
     }
 
