@@ -1,9 +1,13 @@
 package mooring.relay;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
-import io.vertx.core.Future;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
 import java.util.List;
 import mooring.engine.EngineFailure;
 import mooring.engine.EngineListener;
@@ -39,8 +43,6 @@ public final class Relay implements EngineListener {
     /// How often deadlines are looked at: nothing here is finer than a second.
     private static final long TICK_MILLIS = 500;
 
-    private static final Duration KEEP_ALIVE_EVERY = Duration.ofSeconds(10);
-
     /// Pieces without content that may come before the first content.
     private static final int MAX_HELD_BACK = 64;
 
@@ -52,6 +54,9 @@ public final class Relay implements EngineListener {
     /// More output is covered when this share of what is covered has been used: eight tenths.
     private static final long COVER_MORE_AT_TENTHS = 8;
 
+    /// For the money set aside, fewer characters a token than most prose has.
+    private static final long CHARACTERS_PER_COVERED_TOKEN = 3;
+
     private final Context context;
     private final Clock clock;
     private final Deadlines deadlines;
@@ -61,6 +66,12 @@ public final class Relay implements EngineListener {
     private final long startedNanos;
     private final List<StreamEvent> heldBack = new ArrayList<>();
 
+    /// What arrived before the engine felt the pause, while the money for more was being set aside.
+    /// At most what one read from the socket holds.
+    private final Deque<StreamEvent> uncovered = new ArrayDeque<>();
+
+    private final BitSet finishedChoices = new BitSet();
+
     private State state = State.WAITING;
     private @Nullable EngineStream stream;
     private long ticker;
@@ -68,11 +79,12 @@ public final class Relay implements EngineListener {
     private boolean callerPaused;
     private boolean coverPaused;
     private boolean covering;
-    private int finished;
+    private @Nullable EngineFailure failureBehindUncovered;
     private @Nullable Usage usage;
+    private boolean usageFinal;
+    private long piecesAtUsage;
     private long pieces;
-    private long contentChars;
-    private boolean usageCurrent;
+    private long characters;
     private Ending ending = Ending.STOP;
     private StreamEvent.@Nullable Finished lastFinish;
     private long attemptNanos;
@@ -150,6 +162,14 @@ public final class Relay implements EngineListener {
 
     @Override
     public void event(StreamEvent event) {
+        if (coverPaused) {
+            uncovered.add(event);
+        } else {
+            take(event);
+        }
+    }
+
+    private void take(StreamEvent event) {
         if (state == State.BOOKING || state == State.OVER) {
             return;
         }
@@ -158,8 +178,9 @@ public final class Relay implements EngineListener {
             case StreamEvent.Finished choice -> finished(choice);
             case StreamEvent.UsageReported(Usage counted) -> {
                 usage = counted;
-                usageCurrent = true;
-                watchCover(counted.output());
+                usageFinal = state == State.COUNTING;
+                piecesAtUsage = pieces;
+                watchCover();
             }
             case StreamEvent.Ended _ -> ended();
         }
@@ -174,20 +195,22 @@ public final class Relay implements EngineListener {
         }
         if (delta.content()) {
             pieces++;
-            contentChars += chars(delta.text()) + chars(delta.reasoning());
-            usageCurrent = false;
+            characters += length(delta.text()) + length(delta.reasoning());
             lastContentNanos = clock.monotonicNanos();
-            if (usage == null) {
-                watchCover(ownOutput());
-            }
         }
         pass(delta);
+        if (delta.content()) {
+            watchCover();
+        }
     }
 
     private void finished(StreamEvent.Finished choice) {
-        finished++;
+        if (finishedChoices.get(choice.choice())) {
+            return;
+        }
+        finishedChoices.set(choice.choice());
         ending = later(ending, choice);
-        if (finished < choices) {
+        if (finishedChoices.cardinality() < choices) {
             pass(choice);
             return;
         }
@@ -223,9 +246,10 @@ public final class Relay implements EngineListener {
 
     private void ended() {
         if (state == State.COUNTING) {
-            book(usage != null);
+            // A running count may be of one choice alone, as vLLM's is.
+            book(usage != null && (choices == 1 || usageFinal));
         } else {
-            failed(new EngineFailure.Broken("the stream ended without saying why"));
+            fail(new EngineFailure.Broken("the stream ended without saying why"));
         }
     }
 
@@ -250,11 +274,20 @@ public final class Relay implements EngineListener {
 
     @Override
     public void failed(EngineFailure failure) {
+        if (uncovered.isEmpty()) {
+            fail(failure);
+        } else {
+            failureBehindUncovered = failure;
+        }
+    }
+
+    private void fail(EngineFailure failure) {
         switch (state) {
             case WAITING -> {
                 stream = null;
                 heldBack.clear();
                 usage = null;
+                piecesAtUsage = 0;
                 spending.attemptFailed(failure);
             }
             // The answer was whole; only the count behind it is missing.
@@ -303,36 +336,48 @@ public final class Relay implements EngineListener {
                         });
     }
 
-    /// Keeps the hold ahead of the output.
-    private void watchCover(long output) {
+    /// Keeps the hold ahead of the output: what is not covered is not passed on.
+    private void watchCover() {
+        long output = Math.max(ownOutput(), usage == null ? coveredEstimate() : 0);
         long covered = spending.coveredOutput();
-        if (output >= covered && covering) {
+        if (!covering && output * 10 >= covered * COVER_MORE_AT_TENTHS) {
+            covering = true;
+            spending.coverMore().onComplete(this::coverAnswered);
+        }
+        if (covering && output >= covered) {
             coverPaused = true;
             applyPause();
         }
-        if (covering || output * 10 < covered * COVER_MORE_AT_TENTHS) {
+    }
+
+    private void coverAnswered(AsyncResult<Boolean> answer) {
+        covering = false;
+        coverPaused = false;
+        if (state == State.BOOKING || state == State.OVER) {
             return;
         }
-        covering = true;
-        Future<Boolean> answer = spending.coverMore();
-        answer.onComplete(
-                result -> {
-                    if (state == State.BOOKING || state == State.OVER) {
-                        return;
-                    }
-                    covering = false;
-                    coverPaused = false;
-                    if (result.succeeded() && result.result()) {
-                        applyPause();
-                    } else if (state == State.RELAYING) {
-                        cancelEngine();
-                        endEarly(
-                                Ending.INSUFFICIENT_QUOTA,
-                                result.succeeded()
-                                        ? new Problem.QuotaExhausted()
-                                        : Problems.of(result.cause()));
-                    }
-                });
+        if (answer.succeeded() && answer.result()) {
+            takeUncovered();
+            applyPause();
+        } else if (state == State.RELAYING) {
+            cancelEngine();
+            endEarly(
+                    Ending.INSUFFICIENT_QUOTA,
+                    answer.succeeded()
+                            ? new Problem.QuotaExhausted()
+                            : Problems.of(answer.cause()));
+        }
+    }
+
+    private void takeUncovered() {
+        while (!coverPaused && !uncovered.isEmpty()) {
+            take(uncovered.remove());
+        }
+        EngineFailure failure = failureBehindUncovered;
+        if (!coverPaused && failure != null) {
+            failureBehindUncovered = null;
+            fail(failure);
+        }
     }
 
     private void pauseForCaller() {
@@ -367,11 +412,9 @@ public final class Relay implements EngineListener {
             case WAITING -> {
                 if (stream != null && past(now, attemptNanos, deadlines.firstContent())) {
                     cancelEngine();
-                    failed(
+                    fail(
                             new EngineFailure.TimedOut(
-                                    "no content within "
-                                            + deadlines.firstContent().toSeconds()
-                                            + " s"));
+                                    "no content within " + seconds(deadlines.firstContent())));
                     return;
                 }
                 if (caller.streaming()
@@ -389,9 +432,7 @@ public final class Relay implements EngineListener {
                 } else if (!callerPaused
                         && !coverPaused
                         && past(now, lastContentNanos, deadlines.idle())) {
-                    lost(
-                            new Problem.EngineTimeout(
-                                    "no content for " + deadlines.idle().toSeconds() + " s"));
+                    lost(new Problem.EngineTimeout("no content for " + seconds(deadlines.idle())));
                 } else {
                     keepAlive(now);
                 }
@@ -407,7 +448,7 @@ public final class Relay implements EngineListener {
     }
 
     private void keepAlive(long now) {
-        if (caller.streaming() && committed && past(now, lastWriteNanos, KEEP_ALIVE_EVERY)) {
+        if (caller.streaming() && committed && past(now, lastWriteNanos, deadlines.commitAfter())) {
             caller.keepAlive();
             lastWriteNanos = now;
         }
@@ -424,21 +465,30 @@ public final class Relay implements EngineListener {
         state = State.OVER;
         context.owner().cancelTimer(ticker);
         cancelEngine();
+        uncovered.clear();
     }
 
-    /// Our own count of the output, for where the engine's is missing or lags behind: a piece is a
-    /// token, unless pieces are so long that they must hold several.
+    /// The engine's count and a token for each piece since; ours alone where it gave none, or where
+    /// its running count may be of one choice only: a piece is a token, unless pieces are so long
+    /// that they must hold several.
     private long ownOutput() {
-        if (usage != null && usageCurrent) {
-            return usage.output();
+        Usage counted = usage;
+        if (counted != null && choices == 1) {
+            return counted.output() + pieces - piecesAtUsage;
         }
-        long own =
-                contentChars > pieces * LONG_PIECE_CHARS ? contentChars / CHARS_PER_TOKEN : pieces;
-        return usage == null ? own : Math.max(own, usage.output());
+        return characters > pieces * LONG_PIECE_CHARS ? characters / CHARS_PER_TOKEN : pieces;
     }
 
-    private static long chars(@Nullable String text) {
+    private long coveredEstimate() {
+        return Math.max(pieces, characters / CHARACTERS_PER_COVERED_TOKEN);
+    }
+
+    private static long length(@Nullable String text) {
         return text == null ? 0 : text.length();
+    }
+
+    private static String seconds(Duration time) {
+        return BigDecimal.valueOf(time.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
     }
 
     private static Ending later(Ending soFar, StreamEvent.Finished choice) {
