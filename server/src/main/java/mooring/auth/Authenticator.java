@@ -3,7 +3,9 @@ package mooring.auth;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import mooring.accounts.ApiKeys;
@@ -27,7 +29,7 @@ public final class Authenticator {
 
     private static final int MAX_UNKNOWN = 10_000;
 
-    /// Look-ups at once; beyond them an unknown key is told to come back.
+    /// Keys looked up at once; beyond them an unknown one is told to come back.
     private static final int MAX_LOOKUPS = 8;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -40,6 +42,7 @@ public final class Authenticator {
     private final ApiKeys store;
     private final Executor blocking;
     private final Semaphore lookups = new Semaphore(MAX_LOOKUPS);
+    private final Map<KeyHash, CompletableFuture<Identity>> underWay = new ConcurrentHashMap<>();
     private final Cache<KeyHash, Boolean> unknown =
             Caffeine.newBuilder().expireAfterWrite(UNKNOWN_FOR).maximumSize(MAX_UNKNOWN).build();
 
@@ -65,10 +68,31 @@ public final class Authenticator {
         if (unknown.getIfPresent(hash) != null) {
             return INVALID;
         }
+        CompletableFuture<Identity> asked = underWay.get(hash);
+        if (asked != null) {
+            return new Identity.Waiting(asked);
+        }
         if (!lookups.tryAcquire()) {
             return UNAVAILABLE;
         }
-        return new Identity.Waiting(CompletableFuture.supplyAsync(() -> lookUp(hash), blocking));
+        return new Identity.Waiting(ask(hash));
+    }
+
+    /// A new key's first burst of requests shares one look-up.
+    private CompletableFuture<Identity> ask(KeyHash hash) {
+        CompletableFuture<Identity> answer = new CompletableFuture<>();
+        CompletableFuture<Identity> sooner = underWay.putIfAbsent(hash, answer);
+        if (sooner != null) {
+            lookups.release();
+            return sooner;
+        }
+        blocking.execute(
+                () -> {
+                    Identity found = lookUp(hash);
+                    underWay.remove(hash);
+                    answer.complete(found);
+                });
+        return answer;
     }
 
     private Identity lookUp(KeyHash hash) {
