@@ -125,7 +125,12 @@ final class RequestRun implements Spending {
                                 admitted.request(),
                                 admitted.maxTokens(),
                                 admitted.principal().cacheScope());
-                on.attempt(steps.engines().of(chosen.replica()).open(call, on));
+                try {
+                    on.attempt(steps.engines().of(chosen.replica()).open(call, on));
+                } catch (RuntimeException e) {
+                    // A fault of ours ends this one request, and its hold with it.
+                    refuse(on, Problems.of(e));
+                }
             }
             case Route.NoneReady _ -> refuse(on, noneReady());
             case Route.AllBusy _ -> refuse(on, new Problem.EngineOverloaded(RETRY_AFTER));

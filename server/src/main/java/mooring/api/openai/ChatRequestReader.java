@@ -114,8 +114,9 @@ public final class ChatRequestReader {
 
     static JsonNode parse(Buffer body) {
         JsonNode root;
+        byte[] bytes = body.getBytes();
         try {
-            root = Json.MAPPER.readTree(body.getBytes());
+            root = Json.MAPPER.readTree(bytes);
         } catch (JsonProcessingException e) {
             String where =
                     e.getLocation() == null
@@ -147,6 +148,9 @@ public final class ChatRequestReader {
                             "body: "
                                     + (root.isMissingNode() ? "empty" : JsonFields.shown(root))
                                     + " (expected: one JSON object)"));
+        }
+        if (WholeTexts.doubtful(bytes)) {
+            WholeTexts.require(root);
         }
         return root;
     }

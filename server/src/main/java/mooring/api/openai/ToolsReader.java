@@ -28,6 +28,11 @@ final class ToolsReader {
         }
         List<Tool> tools = new ArrayList<>(array.size());
         for (int i = 0; i < array.size(); i++) {
+            if (!array.get(i).isObject()) {
+                throw new ProblemException(
+                        Problem.InvalidRequest.of(
+                                "tools[" + i + "]", JsonFields.shown(array.get(i)), "an object"));
+            }
             JsonFields tool = new JsonFields(array.get(i), "tools[" + i + "].");
             String type = tool.requiredText("type", "\"function\"");
             JsonNode function = tool.objectOf("function");
