@@ -28,6 +28,12 @@ final class BodyReader {
         if (announced > limitBytes) {
             return Future.failedFuture(new ProblemException(new Problem.BodyTooLarge(limitBytes)));
         }
+        if (request.response().closed()) {
+            // Nobody would tell a handler that is set only now.
+            return Future.failedFuture(
+                    new ProblemException(
+                            new Problem.InvalidRequest(null, "the body broke off: left")));
+        }
         Promise<Buffer> whole = Promise.promise();
         Buffer body = Buffer.buffer(announced > 0 ? (int) announced : INITIAL_BYTES);
         long deadline =
@@ -77,7 +83,7 @@ final class BodyReader {
                 .onComplete(
                         _ -> {
                             context.owner().cancelTimer(giveUp);
-                            request.response().end();
+                            request.response().end().onComplete(_ -> request.connection().close());
                         });
     }
 

@@ -80,11 +80,19 @@ public final class Exchange {
             return;
         }
         response.setStatusCode(status).putHeader("content-type", "application/json");
-        if (request.isEnded()) {
+        if (request.isEnded() || bodiless()) {
+            request.resume();
             response.end(body);
         } else {
             BodyReader.answerBeforeEnd(request, context, body);
         }
+    }
+
+    /// Whether nothing follows the head, so that the connection can serve the next request.
+    private boolean bodiless() {
+        String length = request.getHeader("content-length");
+        return request.getHeader("transfer-encoding") == null
+                && (length == null || length.equals("0"));
     }
 
     public boolean closing() {
