@@ -193,7 +193,7 @@ final class ChatAnswer implements Caller {
             json.writeNumberField("index", index);
             json.writeObjectFieldStart("message");
             json.writeStringField("role", "assistant");
-            if (!textSeen && !calls.isEmpty()) {
+            if (!textSeen && (!calls.isEmpty() || !refusal.isEmpty())) {
                 json.writeNullField("content");
             } else {
                 json.writeStringField("content", text.toString());
