@@ -1,0 +1,115 @@
+package mooring.journeys;
+
+import static mooring.testing.TestingServer.body;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import mooring.testing.Await;
+import mooring.testing.Cable;
+import mooring.testing.RawHttp;
+import mooring.testing.Reply;
+import mooring.testing.TestDatabase;
+import mooring.testing.TestingServer;
+import mooring.testing.TestingServer.Customer;
+import org.junit.jupiter.api.Test;
+
+/// Several nodes, a database that goes away, and a server that is told to stop.
+class NodesAndOutagesTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String SHORT =
+            "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 5}";
+
+    @Test
+    void keysWorkAndStopOnEveryNodeAndTheWalletIsOne() {
+        try (TestingServer one = TestingServer.start();
+                TestingServer other = one.anotherNode()) {
+            Customer customer = one.customer("1");
+
+            assertThat(one.chat(customer, body("tide", SHORT)).status()).isEqualTo(200);
+            assertThat(other.chat(customer, body("tide", SHORT)).status()).isEqualTo(200);
+            one.awaitNoHold(customer);
+            assertThat(one.posted(customer)).isEqualTo(1_000_000_000L - 40_000L);
+
+            one.revoke(customer.keyId());
+
+            Await.until(
+                    "the other node refuses the key",
+                    Await.onThisMachine(Duration.ofSeconds(1)),
+                    () -> other.chat(customer, body("tide", SHORT)).status() == 401);
+            one.requireBalancedBooks();
+        }
+    }
+
+    @Test
+    void withoutItsDatabaseNothingIsAdmittedAndARunningStreamIsBookedWhenItIsBack() {
+        try (TestDatabase database = TestDatabase.create();
+                Cable cable = Cable.to(TestingServer.port(database));
+                TestingServer server = TestingServer.startBehind(database, cable)) {
+            Customer customer = server.customer("1");
+            assertThat(server.chat(customer, body("tide", SHORT)).status()).isEqualTo(200);
+            String paced =
+                    "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 40,"
+                            + " \"tokens_per_second\": 40}";
+            RawHttp running = server.open(customer, body("tide", paced, "\"stream\": true"));
+            running.head();
+            running.event();
+
+            cable.cut();
+
+            Reply refused = server.chat(customer, body("tide", SHORT));
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.at("/error/code")).isEqualTo("store_unavailable");
+            assertThat(refused.header("retry-after")).isNotEmpty();
+            int events = 0;
+            while (events < 35 && running.event() != null) {
+                events++;
+            }
+            assertThat(events).isEqualTo(35);
+
+            cable.mend();
+
+            assertThat(rest(running).getLast()).isEqualTo("[DONE]");
+            Await.until(
+                    "requests are served again",
+                    SOON,
+                    () -> server.chat(customer, body("tide", SHORT)).status() == 200);
+            server.awaitNoHold(customer);
+            assertThat(server.settlements(customer)).hasSize(3);
+            server.requireBalancedBooks();
+        }
+    }
+
+    @Test
+    void aServerToldToStopLetsARunningStreamEnd() {
+        try (TestingServer server = TestingServer.start()) {
+            Customer customer = server.customer("1");
+            String paced =
+                    "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 60,"
+                            + " \"tokens_per_second\": 60}";
+            RawHttp running = server.open(customer, body("tide", paced, "\"stream\": true"));
+            running.head();
+            running.event();
+
+            CompletableFuture<Void> stopping = CompletableFuture.runAsync(server::stop);
+
+            List<String> events = rest(running);
+            assertThat(events.getLast()).isEqualTo("[DONE]");
+            assertThat(events.stream().filter(event -> event.contains("\"content\""))).hasSize(59);
+            assertThat(stopping).succeedsWithin(SOON);
+            assertThat(server.onlySettlement(customer))
+                    .containsEntry("output", 60L)
+                    .containsEntry("ending", "STOP");
+        }
+    }
+
+    private static List<String> rest(RawHttp running) {
+        List<String> events = new java.util.ArrayList<>();
+        for (String event = running.event(); event != null; event = running.event()) {
+            events.add(event);
+        }
+        return events;
+    }
+}
