@@ -1,0 +1,376 @@
+package mooring.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import mooring.engine.EngineFailure;
+import mooring.engine.EngineStream;
+import mooring.ids.RequestId;
+import mooring.inference.Extras;
+import mooring.inference.FinishReason;
+import mooring.inference.StreamEvent;
+import mooring.inference.Usage;
+import mooring.metering.Ending;
+import mooring.money.Currency;
+import mooring.money.Money;
+import mooring.problem.Problem;
+import mooring.time.Clock;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RelayTest {
+
+    private static final StreamEvent.Finished STOP =
+            new StreamEvent.Finished(0, FinishReason.STOP, Extras.NONE);
+    private static final Usage COUNT = Usage.ofPrompt(10, 0, 3, 0);
+
+    /// How far an answer has come when something happens to it.
+    enum Stage {
+        WAITING,
+        RELAYING,
+        COUNTING,
+        BOOKING,
+        OVER
+    }
+
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterAll
+    void close() {
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Stage.class)
+    void aCallerWhoLeavesEndsTheRequestExactlyOnceWhereverItStands(Stage stage) {
+        World world = new World(true);
+        world.run(
+                () -> {
+                    world.reach(stage);
+                    world.gone.run();
+                    world.booked.tryComplete(world.receipt());
+                    world.relay.failed(new EngineFailure.Broken("late"));
+                    world.relay.event(new StreamEvent.Ended());
+                });
+
+        assertThat(world.settled.size() + world.released.size()).isEqualTo(1);
+        assertThat(world.ends()).isLessThanOrEqualTo(1);
+        assertThat(world.cancelled || stage.compareTo(Stage.BOOKING) >= 0).isTrue();
+        assertThat(world.relay.over()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Stage.class)
+    void anEngineThatFailsEndsTheRequestExactlyOnceWhereverItStands(Stage stage) {
+        World world = new World(true);
+        world.run(
+                () -> {
+                    world.reach(stage);
+                    world.relay.failed(new EngineFailure.Broken("cut"));
+                    world.booked.tryComplete(world.receipt());
+                    world.relay.failed(new EngineFailure.Broken("again"));
+                });
+
+        assertThat(world.settled.size() + world.released.size()).isEqualTo(1);
+        assertThat(world.ends()).isEqualTo(1);
+        assertThat(world.completed).isEqualTo(stage.compareTo(Stage.COUNTING) >= 0);
+    }
+
+    @Test
+    void aWholeAnswerThatBreaksOffIsReleasedAndNotSettled() {
+        World world = new World(false);
+        world.run(
+                () -> {
+                    world.reach(Stage.RELAYING);
+                    world.relay.failed(new EngineFailure.Broken("cut"));
+                });
+
+        assertThat(world.settled).isEmpty();
+        assertThat(world.released).hasSize(1);
+        assertThat(world.failures).hasSize(1);
+    }
+
+    @Test
+    void theLastFinishWaitsUntilTheRequestIsBooked() {
+        World world = new World(true);
+        world.run(() -> world.reach(Stage.BOOKING));
+        assertThat(world.events).doesNotContain(STOP);
+        assertThat(world.completed).isFalse();
+
+        world.run(() -> world.booked.complete(world.receipt()));
+
+        assertThat(world.events).endsWith(STOP);
+        assertThat(world.completed).isTrue();
+    }
+
+    @Test
+    void aBookingThatFailsIsNoCleanEnd() {
+        World world = new World(true);
+        world.run(
+                () -> {
+                    world.reach(Stage.BOOKING);
+                    world.booked.fail("the store is gone");
+                });
+
+        assertThat(world.completed).isFalse();
+        assertThat(world.failures).hasSize(1);
+        assertThat(world.events).doesNotContain(STOP);
+    }
+
+    @Test
+    void aReaderWhoDoesNotReadPausesTheEngineUntilItReads() {
+        World world = new World(true);
+        world.run(
+                () -> {
+                    world.writable = false;
+                    world.reach(Stage.RELAYING);
+                });
+        assertThat(world.paused).isTrue();
+
+        world.run(
+                () -> {
+                    world.writable = true;
+                    world.drained.run();
+                });
+
+        assertThat(world.paused).isFalse();
+    }
+
+    @Test
+    void whatIsNotCoveredIsNotPassedOnUntilItIs() {
+        World world = new World(true);
+        world.covered = 2;
+        world.run(
+                () -> {
+                    for (int i = 0; i < 5; i++) {
+                        world.relay.event(StreamEvent.Delta.text(0, "word"));
+                    }
+                    world.relay.event(STOP);
+                });
+        assertThat(world.events).hasSize(2);
+        assertThat(world.paused).isTrue();
+
+        world.run(
+                () -> {
+                    world.covered = 100;
+                    world.covering.complete(true);
+                    world.relay.event(new StreamEvent.UsageReported(COUNT));
+                    world.relay.event(new StreamEvent.Ended());
+                    world.booked.complete(world.receipt());
+                });
+
+        assertThat(world.events).hasSize(6).endsWith(STOP);
+        assertThat(world.paused).isFalse();
+        assertThat(world.settled).containsExactly(Ending.STOP);
+    }
+
+    @Test
+    void moneyThatIsRefusedBillsOnlyWhatWasPassedOn() {
+        World world = new World(true);
+        world.covered = 2;
+        world.run(
+                () -> {
+                    for (int i = 0; i < 5; i++) {
+                        world.relay.event(StreamEvent.Delta.text(0, "word"));
+                    }
+                    world.covering.complete(false);
+                    world.booked.complete(world.receipt());
+                });
+
+        assertThat(world.settled).containsExactly(Ending.INSUFFICIENT_QUOTA);
+        assertThat(world.counts.getFirst().ownOutput()).isEqualTo(2);
+        assertThat(world.failures.getFirst()).isInstanceOf(Problem.QuotaExhausted.class);
+        assertThat(world.cancelled).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 4", "3, 5"})
+    void theEnginesRunningCountLeadsOnlyWhereItIsOfAllChoices(int choices, long expected) {
+        World world = new World(true, choices);
+        world.run(
+                () -> {
+                    for (int i = 0; i < 3; i++) {
+                        world.relay.event(StreamEvent.Delta.text(i % choices, "word"));
+                    }
+                    world.relay.event(new StreamEvent.UsageReported(Usage.ofPrompt(10, 0, 2, 0)));
+                    world.relay.event(StreamEvent.Delta.text(0, "word"));
+                    world.relay.event(StreamEvent.Delta.text(0, "word"));
+                    world.gone.run();
+                    world.booked.complete(world.receipt());
+                });
+
+        assertThat(world.counts.getFirst().ownOutput()).isEqualTo(expected);
+    }
+
+    /// An engine, a caller and a wallet, all played by hand on one event loop.
+    private final class World implements Caller, Spending, EngineStream {
+
+        private final boolean streaming;
+        private final Context context = vertx.getOrCreateContext();
+        private final List<StreamEvent> events = new ArrayList<>();
+        private final List<Problem> failures = new ArrayList<>();
+        private final List<Ending> settled = new ArrayList<>();
+        private final List<Count> counts = new ArrayList<>();
+        private final List<String> released = new ArrayList<>();
+        private final Promise<Receipt> booked = Promise.promise();
+        private final Promise<Boolean> covering = Promise.promise();
+        private final Relay relay;
+        private Runnable gone = () -> {};
+        private Runnable drained = () -> {};
+        private boolean writable = true;
+        private boolean paused;
+        private boolean cancelled;
+        private boolean completed;
+        private long covered = 1_000;
+
+        World(boolean streaming) {
+            this(streaming, 1);
+        }
+
+        World(boolean streaming, int choices) {
+            this.streaming = streaming;
+            this.relay = new Relay(context, Clock.system(), Deadlines.DEFAULT, this, this, choices);
+            run(
+                    () -> {
+                        relay.begin();
+                        relay.attempt(this);
+                    });
+        }
+
+        void run(Runnable step) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            context.runOnContext(
+                    _ -> {
+                        try {
+                            step.run();
+                            done.complete(null);
+                        } catch (RuntimeException | Error failure) {
+                            done.completeExceptionally(failure);
+                        }
+                    });
+            done.orTimeout(10, TimeUnit.SECONDS).join();
+        }
+
+        void reach(Stage stage) {
+            if (stage.compareTo(Stage.RELAYING) >= 0) {
+                relay.event(StreamEvent.Delta.text(0, "word"));
+            }
+            if (stage.compareTo(Stage.COUNTING) >= 0) {
+                relay.event(STOP);
+            }
+            if (stage.compareTo(Stage.BOOKING) >= 0) {
+                relay.event(new StreamEvent.UsageReported(COUNT));
+                relay.event(new StreamEvent.Ended());
+            }
+            if (stage == Stage.OVER) {
+                booked.complete(receipt());
+            }
+        }
+
+        Receipt receipt() {
+            Money zero = Money.zero(new Currency("USD"));
+            return new Receipt(new RequestId(new UUID(0, 1)), COUNT, zero, zero);
+        }
+
+        int ends() {
+            return failures.size() + (completed ? 1 : 0);
+        }
+
+        @Override
+        public boolean streaming() {
+            return streaming;
+        }
+
+        @Override
+        public void commit() {}
+
+        @Override
+        public void keepAlive() {}
+
+        @Override
+        public void event(StreamEvent event) {
+            events.add(event);
+        }
+
+        @Override
+        public void complete(Receipt receipt) {
+            completed = true;
+        }
+
+        @Override
+        public void fail(Problem problem) {
+            failures.add(problem);
+        }
+
+        @Override
+        public boolean writable() {
+            return writable;
+        }
+
+        @Override
+        public void onWritable(Runnable action) {
+            drained = action;
+        }
+
+        @Override
+        public void onGone(Runnable action) {
+            gone = action;
+        }
+
+        @Override
+        public long coveredOutput() {
+            return covered;
+        }
+
+        @Override
+        public Future<Boolean> coverMore() {
+            return covering.future();
+        }
+
+        @Override
+        public Future<Receipt> settle(Ending ending, Count count) {
+            settled.add(ending);
+            counts.add(count);
+            return booked.future();
+        }
+
+        @Override
+        public void release(@Nullable Problem problem) {
+            released.add(String.valueOf(problem));
+        }
+
+        @Override
+        public void attemptFailed(EngineFailure failure) {
+            relay.refuse(Problems.of(failure));
+        }
+
+        @Override
+        public void pause() {
+            paused = true;
+        }
+
+        @Override
+        public void resume() {
+            paused = false;
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
+    }
+}
