@@ -123,6 +123,7 @@ final class ExactlyOnce extends Measurement {
                 "clean",
                 violations.isEmpty());
         comparison.finish();
+        bench.say("latest to stop: " + comparison.latest);
         report.headline(
                 "%d requests at %d concurrent: %d complete and %d cancelled agree in log, settlement and answer; latest stop %s after the close"
                         .formatted(
@@ -259,7 +260,9 @@ final class ExactlyOnce extends Measurement {
         private int cancelledCount;
         private int estimatedCount;
         private int unsettledCount;
+        private final List<Double> stops = new ArrayList<>();
         private double latestStop;
+        private String latest = "";
 
         Comparison(Report report) {
             this.report = report;
@@ -344,7 +347,11 @@ final class ExactlyOnce extends Measurement {
             }
             if (made != null) {
                 double stop = Machine.seconds(Duration.between(leftAt, made.endedAt()));
-                latestStop = Math.max(latestStop, stop);
+                stops.add(stop);
+                if (stop > latestStop) {
+                    latestStop = stop;
+                    latest = label + answer.pieces.size() + " read, left " + leftAt + ", " + made;
+                }
             }
         }
 
@@ -354,6 +361,8 @@ final class ExactlyOnce extends Measurement {
                     "latest " + Machine.seconds(latestStop),
                     "≤ " + Machine.seconds(Machine.seconds(STOP)),
                     latestStop <= Machine.seconds(STOP));
+            double[] all = stops.stream().mapToDouble(Double::doubleValue).toArray();
+            report.note("the same, median", Machine.seconds(Machine.median(all)));
             report.note("complete", String.valueOf(completeCount));
             report.note(
                     "cancelled",

@@ -26,7 +26,7 @@ final class Gap extends Measurement {
     private static final int PROMPT_TOKENS = 1_450;
     private static final int STREAM_TOKENS = 400;
     private static final int TOKENS_BEFORE = 10;
-    private static final Duration ANSWER = Duration.ofMinutes(2);
+    private static final Duration ANSWER = Duration.ofMinutes(1);
 
     @Option(names = "--runs", description = "how often each (default: ${DEFAULT-VALUE})")
     private int runs = BAR_RUNS;
@@ -93,7 +93,13 @@ final class Gap extends Measurement {
             long ended = System.nanoTime();
             Answer answer = stream.get();
             if (!answer.delivered() || !beside.delivered() || beside.usage == null) {
-                throw new IllegalStateException(answer.trouble + ", " + beside.trouble);
+                throw new IllegalStateException(
+                        "%s after %d pieces, %s, %s"
+                                .formatted(
+                                        answer.trouble,
+                                        answer.pieces.size(),
+                                        beside.trouble,
+                                        beside.usage));
             }
             promptTokens.add(beside.usage.input() + beside.usage.cached());
             return longest(answer, begun, ended);

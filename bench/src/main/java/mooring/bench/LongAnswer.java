@@ -11,7 +11,10 @@ final class LongAnswer {
     private static final int[] ENDS = {0, 2};
 
     /// Of the template and the beginning of a prompt.
-    private static final int TOKENS_AROUND = 60;
+    private static final int TOKENS_AROUND = 45;
+
+    /// Of the made-up words in SmolLM2's vocabulary, as measured.
+    private static final double TOKENS_PER_WORD = 2.17;
 
     private LongAnswer() {}
 
@@ -36,12 +39,8 @@ final class LongAnswer {
         return "%08x %s".formatted(random.nextInt(), Words.of(random, words));
     }
 
-    /// The same with about so many tokens: a number of this size is one token a digit.
+    /// The same with about so many tokens.
     static String promptOfTokens(Random random, int tokens) {
-        StringBuilder prompt = new StringBuilder(prompt(random, 5));
-        for (int digits = 0; digits < tokens - TOKENS_AROUND; digits++) {
-            prompt.append(random.nextInt(10));
-        }
-        return prompt.toString();
+        return prompt(random, (int) ((tokens - TOKENS_AROUND) / TOKENS_PER_WORD));
     }
 }

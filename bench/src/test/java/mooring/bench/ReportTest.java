@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -93,11 +94,22 @@ class ReportTest {
                 new HttpReader(
                         (bytes, offset, length) ->
                                 body.append(
-                                        new String(
-                                                bytes, offset, length, StandardCharsets.UTF_8)));
+                                        new String(bytes, offset, length, StandardCharsets.UTF_8)));
         String answer =
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Request-Id: r\r\n\r\n"
-                        + "5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n";
+                String.join(
+                        "\r\n",
+                        List.of(
+                                "HTTP/1.1 200 OK",
+                                "Transfer-Encoding: chunked",
+                                "X-Request-Id: r",
+                                "",
+                                "5",
+                                "hello",
+                                "1",
+                                "!",
+                                "0",
+                                "",
+                                ""));
         for (byte next : answer.getBytes(StandardCharsets.US_ASCII)) {
             assertThat(http.ended()).isFalse();
             http.read(new byte[] {next}, 1);

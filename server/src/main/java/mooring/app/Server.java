@@ -53,18 +53,32 @@ final class Server {
     private final Doors doors;
     private final StateFile state;
     private final Closer closer;
+    private final String baseUrl;
+    private final String adminUrl;
 
     private Server(
             Settings settings,
             PublicServer publicServer,
             Doors doors,
             StateFile state,
-            Closer closer) {
+            Closer closer,
+            String baseUrl,
+            String adminUrl) {
         this.settings = settings;
         this.publicServer = publicServer;
         this.doors = doors;
         this.state = state;
         this.closer = closer;
+        this.baseUrl = baseUrl;
+        this.adminUrl = adminUrl;
+    }
+
+    String baseUrl() {
+        return baseUrl;
+    }
+
+    String adminUrl() {
+        return adminUrl;
     }
 
     /// Starts everything; returns when requests can be served.
@@ -182,7 +196,7 @@ final class Server {
                 vertx.setPeriodic(STATE_REFRESH.toMillis(), _ -> blocking.execute(state::refresh));
         closer.add(() -> vertx.cancelTimer(refresh));
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
-        return new Server(settings, publicServer, doors, state, closer);
+        return new Server(settings, publicServer, doors, state, closer, baseUrl, adminUrl);
     }
 
     /// Lets running answers end, books them, and stops everything.

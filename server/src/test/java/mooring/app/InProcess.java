@@ -23,11 +23,11 @@ public final class InProcess implements AutoCloseable {
     }
 
     public String baseUrl() {
-        return server.about().baseUrl();
+        return server.baseUrl();
     }
 
     public String adminUrl() {
-        return server.about().adminUrl();
+        return server.adminUrl();
     }
 
     /// What a termination signal does: running answers end, then everything stops.

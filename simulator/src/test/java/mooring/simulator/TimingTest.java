@@ -49,7 +49,10 @@ class TimingTest {
 
             GenerationRecord generation = engine.log().getFirst();
             assertThat(millis(generation.startedAt(), first(generation))).isBetween(199L, 600L);
-            assertThat(millis(first(generation), generation.endedAt())).isBetween(95L, 500L);
+            // From the start and not from the first token, which a busy machine may note late while
+            // the end keeps its schedule.
+            assertThat(millis(generation.startedAt(), generation.endedAt()))
+                    .isBetween(299L, 1_100L);
         }
     }
 
