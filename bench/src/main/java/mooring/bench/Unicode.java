@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
         description = "中文, macrons and emoji arrive as they were said, cut how they may be")
 final class Unicode extends Measurement {
 
+    private static final int BAR_RUNS = 3;
     private static final Duration ANSWER = Duration.ofMinutes(1);
 
     private static final Map<String, String> TEXTS =
@@ -40,11 +41,11 @@ final class Unicode extends Measurement {
                     "{}");
 
     @Option(names = "--runs", description = "of every text and cut (default: ${DEFAULT-VALUE})")
-    private int runs = 3;
+    private int runs = BAR_RUNS;
 
     @Override
     boolean fullSize() {
-        return runs >= 1;
+        return runs >= BAR_RUNS;
     }
 
     @Override

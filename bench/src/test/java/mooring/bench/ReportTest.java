@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -96,20 +95,18 @@ class ReportTest {
                                 body.append(
                                         new String(bytes, offset, length, StandardCharsets.UTF_8)));
         String answer =
-                String.join(
-                        "\r\n",
-                        List.of(
-                                "HTTP/1.1 200 OK",
-                                "Transfer-Encoding: chunked",
-                                "X-Request-Id: r",
-                                "",
-                                "5",
-                                "hello",
-                                "1",
-                                "!",
-                                "0",
-                                "",
-                                ""));
+                """
+                HTTP/1.1 200 OK\r
+                Transfer-Encoding: chunked\r
+                X-Request-Id: r\r
+                \r
+                5\r
+                hello\r
+                1\r
+                !\r
+                0\r
+                \r
+                """;
         for (byte next : answer.getBytes(StandardCharsets.US_ASCII)) {
             assertThat(http.ended()).isFalse();
             http.read(new byte[] {next}, 1);

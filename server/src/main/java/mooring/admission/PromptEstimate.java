@@ -15,6 +15,11 @@ public final class PromptEstimate {
 
     private static final long TOKENS_PER_PROMPT = 48;
 
+    /// What introduces the tools, and what stands around each.
+    private static final long TOKENS_FOR_TOOLS = 96;
+
+    private static final long TOKENS_PER_TOOL = 32;
+
     /// A margin over the highest ratio, in thousandths.
     private static final long MARGIN_THOUSANDTHS = 1_150;
 
@@ -48,6 +53,9 @@ public final class PromptEstimate {
     }
 
     private static long overhead(Request request) {
-        return TOKENS_PER_PROMPT + TOKENS_PER_MESSAGE * request.messages().size();
+        int tools = request.tools().size();
+        return TOKENS_PER_PROMPT
+                + TOKENS_PER_MESSAGE * request.messages().size()
+                + (tools == 0 ? 0 : TOKENS_FOR_TOOLS + TOKENS_PER_TOOL * tools);
     }
 }

@@ -41,6 +41,9 @@ final class Server {
     /// What a predecessor may need beyond its drain to stop engines and database.
     private static final Duration STOP_EXTRA = Duration.ofSeconds(20);
 
+    /// How long prices that another node published may take to be used here.
+    private static final Duration PRICES_REFRESH = Duration.ofSeconds(2);
+
     private static final Duration STATE_REFRESH = Duration.ofSeconds(1);
 
     /// What booking the answers that were cut off may take.
@@ -195,6 +198,10 @@ final class Server {
         long refresh =
                 vertx.setPeriodic(STATE_REFRESH.toMillis(), _ -> blocking.execute(state::refresh));
         closer.add(() -> vertx.cancelTimer(refresh));
+        long prices =
+                vertx.setPeriodic(
+                        PRICES_REFRESH.toMillis(), _ -> blocking.execute(store::refreshPrices));
+        closer.add(() -> vertx.cancelTimer(prices));
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
         return new Server(settings, publicServer, doors, state, closer, baseUrl, adminUrl);
     }

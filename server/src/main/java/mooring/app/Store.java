@@ -173,6 +173,15 @@ final class Store {
         return schemaVersion;
     }
 
+    /// Takes up what another node published meanwhile.
+    void refreshPrices() {
+        try {
+            priceBook.current().ifPresent(prices::use);
+        } catch (RuntimeException e) {
+            LOG.warn("the prices in force could not be read: {}", e.toString());
+        }
+    }
+
     String shownAddress() {
         return database.address().shown();
     }

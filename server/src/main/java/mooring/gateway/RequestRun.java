@@ -22,6 +22,7 @@ import mooring.metering.Settlements;
 import mooring.metering.UsageRecord;
 import mooring.money.Money;
 import mooring.problem.Problem;
+import mooring.problem.ProblemException;
 import mooring.rating.Rating;
 import mooring.relay.Caller;
 import mooring.relay.Count;
@@ -205,8 +206,10 @@ final class RequestRun implements Spending {
                 coveredOutput += more;
                 yield Future.succeededFuture(true);
             }
-            case HoldDecision.Refused _, HoldDecision.Unavailable _ ->
-                    Future.succeededFuture(false);
+            case HoldDecision.Refused _ -> Future.succeededFuture(false);
+            case HoldDecision.Unavailable _ ->
+                    Future.failedFuture(
+                            new ProblemException(new Problem.StoreUnavailable(RETRY_AFTER)));
             case HoldDecision.Waiting(var later) ->
                     Future.fromCompletionStage(later, context)
                             .compose(answer -> covered(answer, more));

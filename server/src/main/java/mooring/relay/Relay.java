@@ -83,6 +83,7 @@ public final class Relay implements EngineListener {
     private @Nullable Usage usage;
     private boolean usageFinal;
     private long piecesAtUsage;
+    private boolean usageAhead;
     private long pieces;
     private long characters;
     private Ending ending = Ending.STOP;
@@ -180,6 +181,7 @@ public final class Relay implements EngineListener {
                 usage = counted;
                 usageFinal = state == State.COUNTING;
                 piecesAtUsage = pieces;
+                usageAhead = true;
                 watchCover();
             }
             case StreamEvent.Ended _ -> ended();
@@ -195,6 +197,12 @@ public final class Relay implements EngineListener {
         }
         if (delta.content()) {
             pieces++;
+            if (usageAhead) {
+                // Some engines count a piece before they send it, others after: billing one token
+                // too few for a moment is right, one too many never.
+                usageAhead = false;
+                piecesAtUsage++;
+            }
             characters += length(delta.text()) + length(delta.reasoning());
             lastContentNanos = clock.monotonicNanos();
         }
@@ -288,6 +296,7 @@ public final class Relay implements EngineListener {
                 heldBack.clear();
                 usage = null;
                 piecesAtUsage = 0;
+                usageAhead = false;
                 spending.attemptFailed(failure);
             }
             // The answer was whole; only the count behind it is missing.
@@ -361,11 +370,11 @@ public final class Relay implements EngineListener {
             applyPause();
         } else if (state == State.RELAYING) {
             cancelEngine();
-            endEarly(
-                    Ending.INSUFFICIENT_QUOTA,
-                    answer.succeeded()
-                            ? new Problem.QuotaExhausted()
-                            : Problems.of(answer.cause()));
+            if (answer.succeeded()) {
+                endEarly(Ending.INSUFFICIENT_QUOTA, new Problem.QuotaExhausted());
+            } else {
+                endEarly(Ending.ENGINE_LOST, Problems.of(answer.cause()));
+            }
         }
     }
 

@@ -12,7 +12,8 @@ public interface Spending {
     /// Output tokens, over all choices, that are covered now.
     long coveredOutput();
 
-    /// Covers more output. Succeeds with false when the wallet cannot carry it.
+    /// Covers more output. Succeeds with false when the wallet cannot carry it, fails when nobody
+    /// can say.
     Future<Boolean> coverMore();
 
     /// Books what was used and ends the hold; succeeds once that is durable.

@@ -198,7 +198,9 @@ class RelayTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 4", "3, 5"})
+    // Of one choice: the two counted, and the last piece; the one in between may have been counted
+    // before it was sent, as llama.cpp does.
+    @CsvSource({"1, 3", "3, 5"})
     void theEnginesRunningCountLeadsOnlyWhereItIsOfAllChoices(int choices, long expected) {
         World world = new World(true, choices);
         world.run(

@@ -101,7 +101,11 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        reader.interrupt();
+        // A reader that waits for notifications sees it within a poll; interrupting it there would
+        // break its connection.
+        if (!connected) {
+            reader.interrupt();
+        }
         try {
             if (!reader.join(CLOSE_WAIT)) {
                 LOG.warn("the key feed did not stop within {}", CLOSE_WAIT);
