@@ -26,7 +26,7 @@ final class Gap extends Measurement {
     private static final int PROMPT_TOKENS = 1_450;
     private static final int STREAM_TOKENS = 400;
     private static final int TOKENS_BEFORE = 10;
-    private static final Duration ANSWER = Duration.ofMinutes(1);
+    private static final Duration ANSWER = Duration.ofMinutes(3);
 
     @Option(names = "--runs", description = "how often each (default: ${DEFAULT-VALUE})")
     private int runs = BAR_RUNS;
