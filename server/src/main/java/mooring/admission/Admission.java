@@ -84,7 +84,10 @@ public final class Admission {
         }
         Terms terms = new Terms(id, principal, request, model, version, price, streamed);
         long bound = estimate(model.id()).upperBound(request);
-        long wanted = request.maxTokens() == null ? 1 : request.maxTokens();
+        long wanted =
+                request.maxTokens() == null
+                        ? Math.min(model.defaultMaxTokens(), model.maxOutputTokens())
+                        : request.maxTokens();
         if ((bound + wanted) * 10 <= model.contextLength() * NEAR_WINDOW_TENTHS) {
             return hold(terms, bound, false);
         }
@@ -142,7 +145,9 @@ public final class Admission {
 
     private Future<Admitted> hold(Terms terms, long prompt, boolean exact) {
         Request request = terms.request();
-        long rest = Math.max(1, terms.model().contextLength() - prompt);
+        // A mere bound of the prompt may cut nothing off an answer: the engine knows the window
+        // too.
+        long rest = exact ? terms.model().contextLength() - prompt : Long.MAX_VALUE;
         long maxTokens =
                 request.maxTokens() == null
                         ? Math.min(

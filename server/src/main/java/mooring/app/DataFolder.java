@@ -26,7 +26,7 @@ final class DataFolder implements AutoCloseable {
     private static final Duration LOCK_POLL = Duration.ofMillis(50);
     private static final int SECRET_BYTES = 32;
 
-    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+    static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path folder;

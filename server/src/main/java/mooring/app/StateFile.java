@@ -93,6 +93,9 @@ final class StateFile {
         last = text;
         Path fresh = file.resolveSibling("state.json.new");
         try {
+            // The command may hold a database's password.
+            Files.deleteIfExists(fresh);
+            Files.createFile(fresh, DataFolder.OWNER_ONLY);
             Files.writeString(fresh, text);
             Files.move(
                     fresh,

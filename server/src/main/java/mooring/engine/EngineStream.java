@@ -8,6 +8,11 @@ public interface EngineStream {
 
     void resume();
 
+    /// Whether anything was sent to the engine yet; before that it can have computed nothing.
+    default boolean dispatched() {
+        return true;
+    }
+
     /// Ends it: the connection closes, the engine stops generating. Harmless when already over.
     void cancel();
 }

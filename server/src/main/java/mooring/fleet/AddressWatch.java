@@ -26,17 +26,13 @@ final class AddressWatch implements AutoCloseable {
     private final Replica replica;
     private final HttpRequest probe;
     private final Runnable asked;
-    private final HttpClient client;
+    private HttpClient client;
     private final CountDownLatch closing = new CountDownLatch(1);
 
     private AddressWatch(Replica replica, URI url, @Nullable String key, Runnable asked) {
         this.replica = replica;
         this.asked = asked;
-        this.client =
-                HttpClient.newBuilder()
-                        .connectTimeout(PROBE)
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .build();
+        this.client = freshClient();
         String base = url.toString();
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(
@@ -68,6 +64,9 @@ final class AddressWatch implements AutoCloseable {
                     replica.update(new Replica.State.Ready());
                 } else if (++misses >= MISSES || !replica.ready()) {
                     replica.update(new Replica.State.Down(trouble));
+                    // Its own trouble must not be taken for the engine's for ever.
+                    client.close();
+                    client = freshClient();
                 }
                 asked.run();
             } while (!closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS));
@@ -76,6 +75,13 @@ final class AddressWatch implements AutoCloseable {
         } finally {
             client.close();
         }
+    }
+
+    private static HttpClient freshClient() {
+        return HttpClient.newBuilder()
+                .connectTimeout(PROBE)
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
     }
 
     private @Nullable String trouble() throws InterruptedException {

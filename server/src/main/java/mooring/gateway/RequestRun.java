@@ -286,7 +286,7 @@ final class RequestRun implements Spending {
                                                 Duration.ofNanos(
                                                         steps.clock().monotonicNanos()
                                                                 - settlingNanos)))
-                .onFailure(cause -> steps.observer().unsettled(record, cause))
+                .onFailure(cause -> unsettled(record, cause))
                 .map(
                         settled ->
                                 new Receipt(
@@ -294,6 +294,15 @@ final class RequestRun implements Spending {
                                         usage,
                                         settled.charge(),
                                         settled.available()));
+    }
+
+    /// Booking failed for good: the record is in the log, and the wallet gets its hold back as soon
+    /// as the store answers.
+    private void unsettled(UsageRecord record, Throwable cause) {
+        steps.observer().unsettled(record, cause);
+        if (record.hold().amount().positive()) {
+            steps.holds().release(record.hold());
+        }
     }
 
     @Override

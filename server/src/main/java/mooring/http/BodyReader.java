@@ -18,7 +18,7 @@ final class BodyReader {
     /// most clients read an answer only after they have sent everything.
     private static final Duration DISCARD_FOR = Duration.ofSeconds(5);
 
-    /// A first guess at the size of a body that does not say it.
+    /// A body's memory grows with what arrives: what a sender announces costs nothing yet.
     private static final int INITIAL_BYTES = 4 * 1024;
 
     private BodyReader() {}
@@ -35,7 +35,7 @@ final class BodyReader {
                             new Problem.InvalidRequest(null, "the body broke off: left")));
         }
         Promise<Buffer> whole = Promise.promise();
-        Buffer body = Buffer.buffer(announced > 0 ? (int) announced : INITIAL_BYTES);
+        Buffer body = Buffer.buffer(INITIAL_BYTES);
         long deadline =
                 context.owner()
                         .setTimer(

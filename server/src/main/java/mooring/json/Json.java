@@ -15,6 +15,10 @@ public final class Json {
     /// Deeper nesting than any schema in use, shallow enough for every stack.
     private static final int MAX_DEPTH = 200;
 
+    /// A tree of so many values still fits in memory beside others; a hundred thousand messages
+    /// have about as many.
+    private static final long MAX_TOKENS = 1_500_000;
+
     /// A single text may be as long as the largest body.
     private static final int MAX_STRING_CHARS = 64 * 1024 * 1024;
 
@@ -24,6 +28,7 @@ public final class Json {
                             StreamReadConstraints.builder()
                                     .maxNestingDepth(MAX_DEPTH)
                                     .maxStringLength(MAX_STRING_CHARS)
+                                    .maxTokenCount(MAX_TOKENS)
                                     .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)

@@ -13,9 +13,16 @@ public sealed interface Problem {
 
     /// A field of the request cannot be served: `max_tokens: 0 (expected: 1..8192)`.
     record InvalidRequest(@Nullable String param, String message) implements Problem {
+        /// A value is echoed up to here: enough to recognise it.
+        private static final int MAX_SHOWN_CHARS = 200;
+
         public static InvalidRequest of(String param, Object value, String expected) {
+            String shown = String.valueOf(value);
+            if (shown.length() > MAX_SHOWN_CHARS) {
+                shown = shown.substring(0, MAX_SHOWN_CHARS) + "…";
+            }
             return new InvalidRequest(
-                    param, param + ": " + value + " (expected: " + expected + ")");
+                    param, param + ": " + shown + " (expected: " + expected + ")");
         }
     }
 

@@ -189,6 +189,10 @@ public final class Relay implements EngineListener {
     }
 
     private void delta(StreamEvent.Delta delta) {
+        if (state == State.COUNTING) {
+            // Nothing belongs to an answer behind its last finish.
+            return;
+        }
         if (state == State.WAITING && !delta.content()) {
             if (heldBack.size() < MAX_HELD_BACK) {
                 heldBack.add(delta);
@@ -323,7 +327,7 @@ public final class Relay implements EngineListener {
         if (state == State.BOOKING || state == State.OVER) {
             return;
         }
-        boolean dispatched = stream != null;
+        boolean dispatched = stream != null && stream.dispatched();
         cancelEngine();
         if (dispatched) {
             state = State.BOOKING;
@@ -368,6 +372,9 @@ public final class Relay implements EngineListener {
         if (answer.succeeded() && answer.result()) {
             takeUncovered();
             applyPause();
+        } else if (state == State.WAITING) {
+            cancelEngine();
+            refuse(answer.succeeded() ? new Problem.QuotaExhausted() : Problems.of(answer.cause()));
         } else if (state == State.RELAYING) {
             cancelEngine();
             if (answer.succeeded()) {

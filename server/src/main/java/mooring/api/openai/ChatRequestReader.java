@@ -34,6 +34,7 @@ public final class ChatRequestReader {
     private static final int MAX_STOP_CHARS = 512;
     private static final int MAX_CHOICES = 8;
     private static final int MAX_TOP_LOGPROBS = 20;
+    private static final double MAX_BIAS = 100;
     private static final int MAX_MODEL_CHARS = 256;
 
     /// Fields that are read, or that a client may send without effect on the answer.
@@ -197,6 +198,7 @@ public final class ChatRequestReader {
                             "top_logprobs", top, "only together with logprobs: true"));
         }
         JsonNode bias = fields.objectOf("logit_bias");
+        checkBias(fields, bias);
         return new Sampling(
                 fields.number("temperature", 0, 2),
                 fields.number("top_p", 0, 1),
@@ -206,6 +208,24 @@ public final class ChatRequestReader {
                 bias == null || bias.isEmpty() ? null : new JsonText(bias.toString()),
                 Boolean.TRUE.equals(logprobs) ? (top == null ? 0 : top.intValue()) : null,
                 stops(fields));
+    }
+
+    private static void checkBias(JsonFields fields, @Nullable JsonNode bias) {
+        if (bias == null) {
+            return;
+        }
+        for (Map.Entry<String, JsonNode> entry : bias.properties()) {
+            double value = entry.getValue().doubleValue();
+            if (!entry.getKey().matches("[0-9]{1,9}")
+                    || !entry.getValue().isNumber()
+                    || !(value >= -MAX_BIAS && value <= MAX_BIAS)) {
+                throw new ProblemException(
+                        Problem.InvalidRequest.of(
+                                fields.name("logit_bias." + entry.getKey()),
+                                JsonFields.shown(entry.getValue()),
+                                "a token's number with a number -100..100"));
+            }
+        }
     }
 
     private static List<String> stops(JsonFields fields) {

@@ -69,11 +69,8 @@ record JsonFields(JsonNode object, String path) {
         if (value == null) {
             return null;
         }
-        String expected =
-                max == Long.MAX_VALUE
-                        ? "a whole number from " + min
-                        : "a whole number " + min + ".." + max;
-        if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+        String expected = "a whole number " + min + ".." + max;
+        if (!value.isNumber() || !value.canConvertToLong() || !integral(value)) {
             throw refused(field, value, expected);
         }
         long number = value.longValue();
@@ -81,6 +78,11 @@ record JsonFields(JsonNode object, String path) {
             throw refused(field, value, expected);
         }
         return number;
+    }
+
+    /// JSON knows one kind of number: 5.0 is the whole number 5.
+    private static boolean integral(JsonNode value) {
+        return value.isIntegralNumber() || value.decimalValue().stripTrailingZeros().scale() <= 0;
     }
 
     @Nullable JsonNode objectOf(String field) {

@@ -26,6 +26,7 @@ import mooring.inference.Request;
 import mooring.json.Json;
 import mooring.ledger.Balance;
 import mooring.ledger.Wallets;
+import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.relay.Caller;
@@ -223,9 +224,15 @@ public final class OpenAiDoor implements Door {
         ObjectNode answer = Json.MAPPER.createObjectNode();
         answer.put("code", 0);
         ObjectNode data = answer.putObject("data");
-        data.put("available_balance", balance.available().decimal());
-        data.put("voucher_balance", balance.promotional().decimal());
-        data.put("cash_balance", balance.available().minus(balance.promotional()).decimal());
+        Money available = balance.available();
+        Money voucher =
+                available.compareTo(balance.promotional()) < 0 ? available : balance.promotional();
+        if (voucher.negative()) {
+            voucher = Money.zero(available.currency());
+        }
+        data.put("available_balance", available.decimal());
+        data.put("voucher_balance", voucher.decimal());
+        data.put("cash_balance", available.minus(voucher).decimal());
         answer.put("scode", "0x0");
         answer.put("status", true);
         return answer;

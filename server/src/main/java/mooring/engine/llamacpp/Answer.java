@@ -28,6 +28,7 @@ final class Answer implements EngineStream {
     private int ended;
     private boolean paused;
     private boolean over;
+    private boolean dispatched;
 
     Answer(Generation.Parts parts, Context context, int choices, EngineListener listener) {
         this.parts = parts;
@@ -47,6 +48,16 @@ final class Answer implements EngineStream {
         next();
     }
 
+    private void sent() {
+        dispatched = true;
+        next();
+    }
+
+    @Override
+    public boolean dispatched() {
+        return dispatched;
+    }
+
     private void next() {
         int choice = generations.size();
         if (over || orders == null || choice == counts.length) {
@@ -57,7 +68,7 @@ final class Answer implements EngineStream {
                         parts,
                         context,
                         orders.apply(choice),
-                        this::next,
+                        this::sent,
                         new EngineListener() {
                             @Override
                             public void event(StreamEvent event) {

@@ -29,6 +29,7 @@ public final class ChatCall implements EngineStream {
     private @Nullable HttpClientRequest request;
     private @Nullable HttpClientResponse response;
     private boolean over;
+    private boolean dispatched;
     private boolean paused;
 
     /// @param filter sees every event on its way to the listener and may replace it
@@ -55,6 +56,7 @@ public final class ChatCall implements EngineStream {
                                 opened.reset();
                                 return;
                             }
+                            dispatched = true;
                             opened.putHeader("content-type", "application/json")
                                     .putHeader("accept", "text/event-stream")
                                     .send(body)
@@ -170,6 +172,11 @@ public final class ChatCall implements EngineStream {
         if (response != null && !over) {
             response.resume();
         }
+    }
+
+    @Override
+    public boolean dispatched() {
+        return dispatched;
     }
 
     @Override

@@ -116,7 +116,7 @@ class BadInputTest {
                 field(
                         "seed",
                         "\"x\"",
-                        "\"x\" (expected: a whole number from -9223372036854775808)"),
+                        "\"x\" (expected: a whole number -9223372036854775808..9223372036854775807)"),
                 field("stream", "\"yes\"", "\"yes\" (expected: true or false)"),
                 field("logit_bias", "[]", "an array of 0 (expected: an object)"),
                 field(
