@@ -3,6 +3,8 @@ package mooring.bench;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,6 +31,9 @@ final class EngineRatio extends Measurement {
         return pairs >= BAR_PAIRS;
     }
 
+    private static final int WARM_UP_STREAMS = 4;
+    private static final int WARM_UP_ANSWERS = 8;
+
     @Override
     Report measure(Workbench bench) throws IOException, InterruptedException {
         ServerInstance server =
@@ -36,7 +41,8 @@ final class EngineRatio extends Measurement {
         Operator.Customer customer = server.operator().createCustomer("A", "100");
         ServerInstance.DirectEngine engine = server.engine();
         Random random = new Random(1);
-        speed(server.baseUrl(), customer.key(), engine.model(), random);
+        bench.say("warming up: the gateway's compiler needs some thousand chunks");
+        warmUp(server.baseUrl(), customer.key(), engine.model());
         speed(engine.url(), engine.key(), engine.model(), random);
         double[] ratios = new double[pairs];
         double[] direct = new double[pairs];
@@ -75,6 +81,24 @@ final class EngineRatio extends Measurement {
                                 Machine.decimal(Machine.median(direct), 1),
                                 pairs));
         return report;
+    }
+
+    /// Several streams at once, since what counts is how many chunks went through.
+    private static void warmUp(URI url, String key, String model) throws InterruptedException {
+        List<Thread> streams = new ArrayList<>();
+        for (int i = 0; i < WARM_UP_STREAMS; i++) {
+            Random words = new Random(100L + i);
+            streams.add(
+                    Thread.startVirtualThread(
+                            () -> {
+                                for (int j = 0; j < WARM_UP_ANSWERS; j++) {
+                                    speed(url, key, model, words);
+                                }
+                            }));
+        }
+        for (Thread stream : streams) {
+            stream.join();
+        }
     }
 
     /// From the request to the end of an answer to a prompt that is new to the engine.
