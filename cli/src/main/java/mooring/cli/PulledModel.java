@@ -39,7 +39,7 @@ record PulledModel(String id, HubFile source, Path path, String sha256, long con
                 - --parallel
                 - "%d"
                 - --micro-batch
-                - "128" # a long prompt then does not freeze the answers that are running
+                - "96" # a long prompt then does not freeze the answers that are running
                 - --port
                 - "{port}"
                 - --key-file
