@@ -33,7 +33,6 @@ final class Tenants extends Measurement {
                 ServerInstance.start(bench, bench.folder().resolve("data"), null, null);
         String model = server.engine().model();
         Operator.Customer first = server.operator().createCustomer("A", "100");
-        Operator.Customer second = server.operator().createCustomer("B", "100");
         ChatClient client = new ChatClient(server.baseUrl(), ANSWER);
         Random random = new Random(1);
         Report report = new Report("%d prompts to the embedded engine".formatted(runs));
@@ -42,6 +41,9 @@ final class Tenants extends Measurement {
         long reused = 0;
         for (int run = 0; run < runs; run++) {
             String prompt = Words.of(random, PROMPT_WORDS);
+            // A new B each time: an older one finds the start of its own earlier prompts, the
+            // template's system text, and that hit would be its own.
+            Operator.Customer second = server.operator().createCustomer("B" + run, "100");
             boolean streamed = run % 2 == 0;
             Tokens one = ask(client, first, model, prompt, streamed);
             Tokens two = ask(client, first, model, prompt, streamed);
@@ -49,7 +51,6 @@ final class Tenants extends Measurement {
             Tokens again = ask(client, first, model, prompt, streamed);
             Tokens otherAgain = ask(client, second, model, prompt, streamed);
             warm.expect(two != null && two.cached() > 0, "run " + run + ": " + one + ", " + two);
-            cold.expect(one != null && one.cached() == 0, "run " + run + ": A first " + one);
             cold.expect(other != null && other.cached() == 0, "run " + run + ": B " + other);
             reused += two == null ? 0 : two.cached();
             bench.say("A %s, A %s, B %s, A %s, B %s".formatted(one, two, other, again, otherAgain));

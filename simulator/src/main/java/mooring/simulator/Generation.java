@@ -221,20 +221,25 @@ final class Generation implements Sequence {
     /// Turned away because the queue is full.
     void turnedAway(int status) {
         ended = true;
-        engine.open.decrementAndGet();
-        engine.log.add(finalRecord(status, "error", null));
+        record(finalRecord(status, "error", null));
     }
 
     private void end(String reason, @Nullable Long cancelledAfterTokens) {
         ended = true;
-        engine.open.decrementAndGet();
         GenerationRecord last = finalRecord(200, reason, cancelledAfterTokens);
         engine.counters(head.request().model())
                 .ended(
                         reason,
                         seconds(startedAt, last.endedAt()),
                         firstTokenAt == null ? 0 : seconds(firstTokenAt, last.endedAt()));
+        record(last);
+    }
+
+    /// The record before the count: whoever sees from another thread that nothing is open any more
+    /// must find it.
+    private void record(GenerationRecord last) {
         engine.log.add(last);
+        engine.open.decrementAndGet();
     }
 
     private GenerationRecord finalRecord(
