@@ -2,6 +2,7 @@ package mooring.accounts;
 
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
 import mooring.ids.WalletId;
 import mooring.inference.CacheScope;
 import mooring.money.Currency;
@@ -10,6 +11,7 @@ import mooring.money.Currency;
 public record Principal(
         KeyId key,
         OrganizationId organization,
+        ProjectId project,
         WalletId wallet,
         Currency currency,
         CacheScope cacheScope) {}

@@ -88,6 +88,7 @@ final class Doors {
                         settings.holdAheadTokens());
         Gateway gateway =
                 new Gateway(
+                        store.node,
                         authenticator,
                         admission,
                         router,

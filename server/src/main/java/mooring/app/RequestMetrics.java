@@ -57,15 +57,15 @@ final class RequestMetrics implements Observer {
     @Override
     public void settled(
             UsageRecord record, Duration timeToFirstContent, Duration duration, Duration settling) {
-        var model = metrics.model(record.model());
+        var model = metrics.model(record.accepted().model());
         metrics.holdEnded();
         metrics.settled(settling.toNanos());
-        model.requestEnded(outcome(record), record.streamed(), duration.toNanos());
+        model.requestEnded(outcome(record), record.accepted().streamed(), duration.toNanos());
         if (!timeToFirstContent.isZero()) {
             model.firstToken(timeToFirstContent.toNanos());
         }
         model.tokensUsed(record.usage());
-        keyUses.used(record.key());
+        keyUses.used(record.accepted().key());
     }
 
     @Override

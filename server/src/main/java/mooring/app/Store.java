@@ -20,7 +20,7 @@ import mooring.catalog.store.PostgresPriceBook;
 import mooring.config.DatabaseUrl;
 import mooring.config.Settings;
 import mooring.ids.IdGenerator;
-import mooring.ledger.store.NodeEpoch;
+import mooring.ledger.NodeEpoch;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.PostgresHolds;
 import mooring.ledger.store.PostgresLedgerVerifier;
@@ -49,6 +49,7 @@ final class Store {
 
     private final @Nullable EmbeddedPostgres postgres;
     private final Database database;
+    final NodeEpoch node;
     final PostgresOrganizations organizations;
     final PostgresApiKeys keys;
     final KeyFeed keyFeed;
@@ -73,6 +74,7 @@ final class Store {
             ExecutorService blocking) {
         Jdbi jdbi = database.jdbi();
         this.postgres = postgres;
+        this.node = node;
         this.database = database;
         this.clock = clock;
         this.schemaVersion =

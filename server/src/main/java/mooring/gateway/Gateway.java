@@ -15,6 +15,7 @@ import mooring.engine.EngineException;
 import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
 import mooring.ledger.Holds;
+import mooring.ledger.NodeEpoch;
 import mooring.metering.Settlements;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// The whole way of a request: who is it, may they, where does it run, bring it back, book it.
 public final class Gateway {
 
+    private final NodeEpoch node;
     private final Authenticator authenticator;
     private final Admission admission;
     private final Router router;
@@ -42,6 +44,7 @@ public final class Gateway {
     private final Set<RequestRun> runs = ConcurrentHashMap.newKeySet();
 
     public Gateway(
+            NodeEpoch node,
             Authenticator authenticator,
             Admission admission,
             Router router,
@@ -51,6 +54,7 @@ public final class Gateway {
             Clock clock,
             Deadlines deadlines,
             Observer observer) {
+        this.node = node;
         this.authenticator = authenticator;
         this.admission = admission;
         this.router = router;
@@ -123,6 +127,7 @@ public final class Gateway {
                                         arrival.clientRequestId(),
                                         decoded.caller(),
                                         new RequestRun.Steps(
+                                                node,
                                                 admission,
                                                 router,
                                                 engines,

@@ -13,11 +13,15 @@ import mooring.engine.EngineCall;
 import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.Holds;
+import mooring.ledger.NodeEpoch;
+import mooring.metering.Acceptance;
 import mooring.metering.Ending;
+import mooring.metering.Served;
 import mooring.metering.Settlements;
 import mooring.metering.UsageRecord;
 import mooring.money.Money;
@@ -43,6 +47,7 @@ final class RequestRun implements Spending {
 
     /// What a run works with, the same for all.
     record Steps(
+            NodeEpoch node,
             Admission admission,
             Router router,
             Engines engines,
@@ -57,7 +62,7 @@ final class RequestRun implements Spending {
     private static final int MAX_ATTEMPTS = 3;
 
     private final Admitted admitted;
-    private final @Nullable String clientRequestId;
+    private final Acceptance accepted;
     private final Caller caller;
     private final Steps steps;
     private final Set<Replica> tried = new HashSet<>();
@@ -72,7 +77,20 @@ final class RequestRun implements Spending {
 
     RequestRun(Admitted admitted, @Nullable String clientRequestId, Caller caller, Steps steps) {
         this.admitted = admitted;
-        this.clientRequestId = clientRequestId;
+        this.accepted =
+                new Acceptance(
+                        admitted.id(),
+                        admitted.principal().organization(),
+                        admitted.principal().project(),
+                        admitted.principal().key(),
+                        admitted.model().id(),
+                        ServiceTier.STANDARD,
+                        admitted.hold(),
+                        admitted.priceVersion().id(),
+                        clientRequestId,
+                        admitted.admittedAt(),
+                        caller.streaming(),
+                        steps.node());
         this.caller = caller;
         this.steps = steps;
         this.hold = admitted.hold();
@@ -256,20 +274,15 @@ final class RequestRun implements Spending {
         Money charge = Rating.total(usage, admitted.price(), admitted.priceVersion().currency());
         UsageRecord record =
                 new UsageRecord(
-                        admitted.id(),
-                        admitted.principal().organization(),
-                        admitted.principal().key(),
-                        admitted.model().id(),
+                        accepted,
                         hold,
-                        clientRequestId,
-                        admitted.admittedAt(),
                         finishedAt,
-                        caller.streaming(),
                         ending,
                         estimated,
                         usage,
-                        admitted.priceVersion().id(),
-                        charge);
+                        UsageRecord.NO_CALLS,
+                        charge,
+                        Served.NOWHERE);
         Duration first = relay == null ? Duration.ZERO : relay.timeToFirstContent();
         Duration duration = Duration.ofNanos(steps.clock().monotonicNanos() - startedNanos);
         unbook();

@@ -1,34 +1,43 @@
 package mooring.metering;
 
 import java.time.Instant;
-import mooring.ids.KeyId;
-import mooring.ids.OrganizationId;
-import mooring.ids.PriceVersionId;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import mooring.ids.RequestId;
-import mooring.inference.ModelId;
 import mooring.inference.Usage;
 import mooring.ledger.Hold;
 import mooring.money.Money;
-import org.jspecify.annotations.Nullable;
 
 /// What one request used and costs: the one fact that settlement books.
 ///
-/// @param hold what is set aside for it; settlement ends it
-/// @param clientRequestId the caller's own id, which decides nothing
-/// @param admittedAt the instant whose price version and budget period apply
+/// @param hold what is set aside for it in the end; settlement ends it
 /// @param estimated whether a count is ours because the engine reported none
+/// @param calls priced by the call, by the name of their price item; mostly empty
+/// @param charge the price of usage and calls, rounded once
 public record UsageRecord(
-        RequestId id,
-        OrganizationId organization,
-        KeyId key,
-        ModelId model,
+        Acceptance accepted,
         Hold hold,
-        @Nullable String clientRequestId,
-        Instant admittedAt,
         Instant finishedAt,
-        boolean streamed,
         Ending ending,
         boolean estimated,
         Usage usage,
-        PriceVersionId priceVersion,
-        Money charge) {}
+        SortedMap<String, Long> calls,
+        Money charge,
+        Served served)
+        implements Outcome {
+
+    public static final SortedMap<String, Long> NO_CALLS =
+            Collections.unmodifiableSortedMap(new TreeMap<>());
+
+    public UsageRecord {
+        if (!calls.isEmpty()) {
+            calls = Collections.unmodifiableSortedMap(new TreeMap<>(calls));
+        }
+    }
+
+    @Override
+    public RequestId id() {
+        return accepted.id();
+    }
+}

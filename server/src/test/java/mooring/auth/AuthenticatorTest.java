@@ -17,6 +17,7 @@ import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
 import mooring.ids.WalletId;
 import mooring.inference.CacheScope;
 import mooring.money.Currency;
@@ -30,6 +31,7 @@ class AuthenticatorTest {
             new Principal(
                     new KeyId(new UUID(0, 1)),
                     new OrganizationId(new UUID(0, 2)),
+                    new ProjectId(new UUID(0, 4)),
                     new WalletId(new UUID(0, 3)),
                     new Currency("USD"),
                     new CacheScope("scope"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -25,13 +26,15 @@ import mooring.catalog.store.PostgresPriceBook;
 import mooring.ids.IdGenerator;
 import mooring.ids.RequestId;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
-import mooring.ledger.store.NodeEpoch;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.PostgresHolds;
 import mooring.ledger.store.PostgresLedgerVerifier;
 import mooring.ledger.store.PostgresWallets;
+import mooring.metering.Acceptance;
 import mooring.metering.Ending;
+import mooring.metering.Served;
 import mooring.metering.Settlement;
 import mooring.metering.UsageRecord;
 import mooring.metering.store.PostgresSettlements;
@@ -43,6 +46,7 @@ import mooring.testing.Await;
 import mooring.testing.TestDatabase;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 
 /// A database with everything that moves money on it, and customers to try it with.
 public final class LedgerWorld implements AutoCloseable {
@@ -152,21 +156,62 @@ public final class LedgerWorld implements AutoCloseable {
     }
 
     public UsageRecord record(Customer customer, Hold hold, Usage usage) {
+        Acceptance accepted =
+                new Acceptance(
+                        hold.request(),
+                        customer.organization().id(),
+                        customer.principal().project(),
+                        customer.principal().key(),
+                        MODEL,
+                        ServiceTier.STANDARD,
+                        hold,
+                        prices.id(),
+                        null,
+                        clock.now(),
+                        false,
+                        node);
         return new UsageRecord(
-                hold.request(),
-                customer.organization().id(),
-                customer.principal().key(),
-                MODEL,
+                accepted,
                 hold,
-                null,
                 clock.now(),
-                clock.now(),
-                false,
                 Ending.STOP,
                 false,
                 usage,
-                prices.id(),
-                Rating.total(usage, PRICE, prices.currency()));
+                UsageRecord.NO_CALLS,
+                Rating.total(usage, PRICE, prices.currency()),
+                Served.NOWHERE);
+    }
+
+    /// The same record with some of it told otherwise.
+    public static UsageRecord changed(
+            UsageRecord record,
+            @Nullable String clientRequestId,
+            Instant admittedAt,
+            Instant finishedAt,
+            Money charge) {
+        Acceptance accepted = record.accepted();
+        return new UsageRecord(
+                new Acceptance(
+                        accepted.id(),
+                        accepted.organization(),
+                        accepted.project(),
+                        accepted.key(),
+                        accepted.model(),
+                        accepted.tier(),
+                        accepted.hold(),
+                        accepted.priceVersion(),
+                        clientRequestId,
+                        admittedAt,
+                        accepted.streamed(),
+                        accepted.node()),
+                record.hold(),
+                finishedAt,
+                record.ending(),
+                record.estimated(),
+                record.usage(),
+                record.calls(),
+                charge,
+                record.served());
     }
 
     public Settlement settle(UsageRecord record) {

@@ -7,6 +7,7 @@ import mooring.accounts.KeyHash;
 import mooring.accounts.Principal;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
 import mooring.ids.WalletId;
 import mooring.money.Currency;
 
@@ -17,8 +18,8 @@ record KeyRow(KeyHash hash, Principal principal, boolean revoked, long version) 
     /// Of `api_key k JOIN wallet w`.
     static final String COLUMNS =
             """
-            k.id AS key_id, k.organization_id, k.hash, k.revoked_at IS NOT NULL AS revoked,
-            k.version, w.id AS wallet_id, w.currency
+            k.id AS key_id, k.organization_id, k.project_id, k.hash,
+            k.revoked_at IS NOT NULL AS revoked, k.version, w.id AS wallet_id, w.currency
             """;
 
     static KeyRow read(ResultSet row, CacheScopes scopes) throws SQLException {
@@ -28,6 +29,7 @@ record KeyRow(KeyHash hash, Principal principal, boolean revoked, long version) 
                 new Principal(
                         new KeyId(row.getObject("key_id", UUID.class)),
                         organization,
+                        new ProjectId(row.getObject("project_id", UUID.class)),
                         new WalletId(row.getObject("wallet_id", UUID.class)),
                         new Currency(row.getString("currency")),
                         scopes.of(organization));

@@ -157,9 +157,11 @@ public final class PostgresApiKeys implements ApiKeys {
                 handle ->
                         handle.createUpdate(
                                         """
-                                        INSERT INTO api_key (id, organization_id, name, prefix,
-                                            hash, created_at)
-                                        VALUES (:id, :organization, :name, :prefix, :hash, :at)
+                                        INSERT INTO api_key (id, organization_id, project_id, name,
+                                            prefix, hash, created_at)
+                                        SELECT :id, :organization, p.id, :name, :prefix, :hash, :at
+                                        FROM project p
+                                        WHERE p.organization_id = :organization AND p.standard
                                         """)
                                 .bind("id", key.id().uuid())
                                 .bind("organization", key.organization().uuid())

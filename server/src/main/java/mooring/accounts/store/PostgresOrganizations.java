@@ -50,6 +50,16 @@ public final class PostgresOrganizations implements Organizations {
                             .bind("currency", currency.code())
                             .bind("at", organization.createdAt())
                             .execute();
+                    handle.createUpdate(
+                                    """
+                                    INSERT INTO project (id, organization_id, name, standard,
+                                        created_at)
+                                    VALUES (:id, :organization, 'default', true, :at)
+                                    """)
+                            .bind("id", ids.next())
+                            .bind("organization", organization.id().uuid())
+                            .bind("at", organization.createdAt())
+                            .execute();
                     WalletOpening.open(
                             handle,
                             new WalletId(ids.next()),

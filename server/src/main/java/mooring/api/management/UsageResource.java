@@ -150,17 +150,17 @@ final class UsageResource {
         ObjectNode form =
                 Shapes.object()
                         .put("id", record.id().toString())
-                        .put("client_request_id", record.clientRequestId())
-                        .put("key_id", record.key().toString())
-                        .put("model", record.model().text())
+                        .put("client_request_id", record.accepted().clientRequestId())
+                        .put("key_id", record.accepted().key().toString())
+                        .put("model", record.accepted().model().text())
                         .put("state", "settled")
-                        .put("started_at", record.admittedAt().toString())
+                        .put("started_at", record.accepted().admittedAt().toString())
                         .put("finished_at", record.finishedAt().toString())
-                        .put("streamed", record.streamed())
+                        .put("streamed", record.accepted().streamed())
                         .put("finish_reason", finishReason(record.ending()))
                         .put("estimated", record.estimated());
         Shapes.tokens(form, record.usage())
-                .put("price_version", record.priceVersion().toString())
+                .put("price_version", record.accepted().priceVersion().toString())
                 .set("cost", Shapes.money(record.charge()));
         form.set("payable", Shapes.money(request.payable()));
         form.set("shortfall", Shapes.money(request.shortfall()));

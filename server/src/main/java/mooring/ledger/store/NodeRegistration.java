@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import mooring.ids.RequestId;
+import mooring.ledger.NodeEpoch;
 import mooring.sql.SqlArrays;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;

@@ -15,6 +15,7 @@ import mooring.ids.WalletId;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.Holds;
+import mooring.ledger.NodeEpoch;
 import mooring.money.Money;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Jdbi;

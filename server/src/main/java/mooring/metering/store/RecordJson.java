@@ -16,14 +16,16 @@ final class RecordJson {
     static String of(UsageRecord record) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("request", record.id().toString());
-        json.put("organization", record.organization().toString());
-        json.put("key", record.key().toString());
+        json.put("organization", record.accepted().organization().toString());
+        json.put("project", record.accepted().project().toString());
+        json.put("key", record.accepted().key().toString());
         json.put("wallet", record.hold().wallet().toString());
-        json.put("model", record.model().text());
-        json.put("client_request_id", record.clientRequestId());
-        json.put("admitted_at", record.admittedAt().toString());
+        json.put("model", record.accepted().model().text());
+        json.put("tier", RowText.tier(record.accepted().tier()));
+        json.put("client_request_id", record.accepted().clientRequestId());
+        json.put("admitted_at", record.accepted().admittedAt().toString());
         json.put("finished_at", record.finishedAt().toString());
-        json.put("streamed", record.streamed());
+        json.put("streamed", record.accepted().streamed());
         json.put("ending", record.ending().name());
         json.put("estimated", record.estimated());
         Usage usage = record.usage();
@@ -33,7 +35,10 @@ final class RecordJson {
         json.put("cache_write_1h", usage.cacheWrite1h());
         json.put("output", usage.output());
         json.put("reasoning", usage.reasoning());
-        json.put("price_version", record.priceVersion().toString());
+        if (!record.calls().isEmpty()) {
+            json.set("calls", Json.MAPPER.valueToTree(record.calls()));
+        }
+        json.put("price_version", record.accepted().priceVersion().toString());
         json.put("currency", record.charge().currency().code());
         json.put("charge_nanos", record.charge().nanos());
         // A zero character in a caller's text is the one thing that jsonb cannot hold.

@@ -77,7 +77,7 @@ final class SettlementBatch {
         }
         UUID booking = ids.next();
         if (!fresh.isEmpty()) {
-            if (SettlementRows.insert(handle, fresh, booking, node) != fresh.size()) {
+            if (SettlementRows.insert(handle, fresh, booking) != fresh.size()) {
                 throw new Overtaken();
             }
             UsageMinutes.add(handle, fresh, shard);

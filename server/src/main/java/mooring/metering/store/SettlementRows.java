@@ -9,23 +9,30 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.UUID;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
 import mooring.ids.PriceVersionId;
+import mooring.ids.ProjectId;
 import mooring.ids.RequestId;
 import mooring.ids.WalletId;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
 import mooring.ledger.Hold;
+import mooring.ledger.NodeEpoch;
 import mooring.ledger.store.WalletBooks;
+import mooring.metering.Acceptance;
 import mooring.metering.Ending;
+import mooring.metering.Served;
 import mooring.metering.UsageRecord;
 import mooring.metering.UsageReports.SettledRequest;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.sql.SqlArrays;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /// The settlement table: batches in, rows out.
 final class SettlementRows {
@@ -38,7 +45,8 @@ final class SettlementRows {
             request_id, organization_id, api_key_id, wallet_id, model, client_request_id,
             admitted_at, finished_at, streamed, ending, estimated, input_uncached, cache_read,
             cache_write_5m, cache_write_1h, output, reasoning, price_version_id, currency, charge,
-            payable, shortfall, held
+            payable, shortfall, held, project_id, tier, calls, node_id, epoch, replica,
+            attempts, timeline
             """;
 
     private SettlementRows() {}
@@ -60,51 +68,64 @@ final class SettlementRows {
     }
 
     /// Inserts what is not there yet; returns how many rows that were.
-    static int insert(Handle handle, List<Booked> rows, UUID booking, String node) {
+    static int insert(Handle handle, List<Booked> rows, UUID booking) {
         return handle.createUpdate(
                         """
                         INSERT INTO settlement (day, request_id, organization_id, api_key_id,
                             wallet_id, model, client_request_id, admitted_at, finished_at, streamed,
                             ending, estimated, prompt, input_uncached, cache_read, cache_write_5m,
                             cache_write_1h, output, reasoning, price_version_id, currency, charge,
-                            payable, shortfall, held, booking, node_id)
+                            payable, shortfall, held, booking, node_id, project_id, tier, calls,
+                            epoch, replica, attempts, timeline)
                         SELECT uuid7_day(s.request_id), s.request_id, s.organization_id,
                             s.api_key_id, s.wallet_id, s.model, s.client_request_id, s.admitted_at,
                             s.finished_at, s.streamed, s.ending, s.estimated, s.prompt,
                             s.input_uncached, s.cache_read, s.cache_write_5m, s.cache_write_1h,
                             s.output, s.reasoning, s.price_version_id, s.currency, s.charge,
-                            s.payable, s.shortfall, s.held, :booking, :node
+                            s.payable, s.shortfall, s.held, :booking, s.node_id, s.project_id,
+                            s.tier, CAST(s.calls AS jsonb), s.epoch, s.replica, s.attempts,
+                            CAST(s.timeline AS bigint[])
                         FROM unnest(:request_id, :organization_id, :api_key_id, :wallet_id, :model,
                                 :client_request_id, :admitted_at, :finished_at, :streamed, :ending,
                                 :estimated, :prompt, :input_uncached, :cache_read, :cache_write_5m,
                                 :cache_write_1h, :output, :reasoning, :price_version_id, :currency,
-                                :charge, :payable, :shortfall, :held)
+                                :charge, :payable, :shortfall, :held, :node_id, :project_id,
+                                :tier, :calls, :epoch, :replica, :attempts, :timeline)
                             AS s (request_id, organization_id, api_key_id, wallet_id, model,
                                 client_request_id, admitted_at, finished_at, streamed, ending,
                                 estimated, prompt, input_uncached, cache_read, cache_write_5m,
                                 cache_write_1h, output, reasoning, price_version_id, currency,
-                                charge, payable, shortfall, held)
+                                charge, payable, shortfall, held, node_id, project_id, tier,
+                                calls, epoch, replica, attempts, timeline)
                         ON CONFLICT DO NOTHING
                         """)
                 .bind("request_id", SqlArrays.column("uuid", rows, b -> b.record().id().uuid()))
                 .bind(
                         "organization_id",
-                        SqlArrays.column("uuid", rows, b -> b.record().organization().uuid()))
-                .bind("api_key_id", SqlArrays.column("uuid", rows, b -> b.record().key().uuid()))
+                        SqlArrays.column(
+                                "uuid", rows, b -> b.record().accepted().organization().uuid()))
+                .bind(
+                        "api_key_id",
+                        SqlArrays.column("uuid", rows, b -> b.record().accepted().key().uuid()))
                 .bind(
                         "wallet_id",
                         SqlArrays.column("uuid", rows, b -> b.record().hold().wallet().uuid()))
-                .bind("model", SqlArrays.column("text", rows, b -> b.record().model().text()))
+                .bind(
+                        "model",
+                        SqlArrays.column("text", rows, b -> b.record().accepted().model().text()))
                 .bind(
                         "client_request_id",
-                        SqlArrays.column("text", rows, b -> b.record().clientRequestId()))
+                        SqlArrays.column(
+                                "text", rows, b -> b.record().accepted().clientRequestId()))
                 .bind(
                         "admitted_at",
                         SqlArrays.column("timestamptz", rows, SettlementRows::admitted))
                 .bind(
                         "finished_at",
                         SqlArrays.column("timestamptz", rows, SettlementRows::finished))
-                .bind("streamed", SqlArrays.column("bool", rows, b -> b.record().streamed()))
+                .bind(
+                        "streamed",
+                        SqlArrays.column("bool", rows, b -> b.record().accepted().streamed()))
                 .bind("ending", SqlArrays.column("text", rows, b -> b.record().ending().name()))
                 .bind("estimated", SqlArrays.column("bool", rows, b -> b.record().estimated()))
                 .bind("prompt", SqlArrays.column("int8", rows, b -> usage(b).prompt()))
@@ -122,7 +143,8 @@ final class SettlementRows {
                 .bind("reasoning", SqlArrays.column("int8", rows, b -> usage(b).reasoning()))
                 .bind(
                         "price_version_id",
-                        SqlArrays.column("uuid", rows, b -> b.record().priceVersion().uuid()))
+                        SqlArrays.column(
+                                "uuid", rows, b -> b.record().accepted().priceVersion().uuid()))
                 .bind(
                         "currency",
                         SqlArrays.column("text", rows, b -> b.record().charge().currency().code()))
@@ -132,8 +154,26 @@ final class SettlementRows {
                         "shortfall",
                         SqlArrays.column("int8", rows, b -> b.paid().shortfall().nanos()))
                 .bind("held", SqlArrays.column("int8", rows, b -> b.paid().held().nanos()))
+                .bind("node_id", SqlArrays.column("text", rows, b -> accepted(b).node().node()))
+                .bind(
+                        "project_id",
+                        SqlArrays.column("uuid", rows, b -> accepted(b).project().uuid()))
+                .bind("tier", SqlArrays.column("text", rows, b -> RowText.tier(accepted(b).tier())))
+                .bind(
+                        "calls",
+                        SqlArrays.column("text", rows, b -> RowText.calls(b.record().calls())))
+                .bind("epoch", SqlArrays.column("int8", rows, b -> accepted(b).node().epoch()))
+                .bind("replica", SqlArrays.column("text", rows, b -> b.record().served().replica()))
+                .bind(
+                        "attempts",
+                        SqlArrays.column("int2", rows, b -> b.record().served().attempts()))
+                .bind(
+                        "timeline",
+                        SqlArrays.column(
+                                "text",
+                                rows,
+                                b -> RowText.timeline(b.record().served().timeline())))
                 .bind("booking", booking)
-                .bind("node", node)
                 .execute();
     }
 
@@ -146,17 +186,25 @@ final class SettlementRows {
                         id,
                         new WalletId(row.getObject("wallet_id", UUID.class)),
                         new Money(row.getLong("held"), currency));
-        UsageRecord record =
-                new UsageRecord(
+        Acceptance accepted =
+                new Acceptance(
                         id,
                         new OrganizationId(row.getObject("organization_id", UUID.class)),
+                        new ProjectId(row.getObject("project_id", UUID.class)),
                         new KeyId(row.getObject("api_key_id", UUID.class)),
                         new ModelId(row.getString("model")),
+                        RowText.tier(row.getString("tier")),
                         hold,
+                        new PriceVersionId(row.getObject("price_version_id", UUID.class)),
                         row.getString("client_request_id"),
                         instant(row, "admitted_at"),
-                        instant(row, "finished_at"),
                         row.getBoolean("streamed"),
+                        new NodeEpoch(row.getString("node_id"), row.getLong("epoch")));
+        UsageRecord record =
+                new UsageRecord(
+                        accepted,
+                        hold,
+                        instant(row, "finished_at"),
                         Ending.valueOf(row.getString("ending")),
                         row.getBoolean("estimated"),
                         new Usage(
@@ -166,42 +214,71 @@ final class SettlementRows {
                                 row.getLong("cache_write_1h"),
                                 row.getLong("output"),
                                 row.getLong("reasoning")),
-                        new PriceVersionId(row.getObject("price_version_id", UUID.class)),
-                        new Money(row.getLong("charge"), currency));
+                        RowText.calls(row.getString("calls")),
+                        new Money(row.getLong("charge"), currency),
+                        new Served(
+                                row.getString("replica"),
+                                row.getInt("attempts"),
+                                RowText.timeline(row.getArray("timeline"))));
         return new SettledRequest(
                 record,
                 new Money(row.getLong("payable"), currency),
                 new Money(row.getLong("shortfall"), currency));
     }
 
-    /// Whether two records tell the same: all but what was held, at the resolution that is stored.
+    /// Whether two records tell the same, at the resolution that is stored. What was held and where
+    /// it ran are left out: they move no money.
     static boolean sameContent(UsageRecord one, UsageRecord other) {
         return content(one).equals(content(other));
     }
 
-    private static UsageRecord content(UsageRecord record) {
-        return new UsageRecord(
+    private record Content(
+            RequestId id,
+            OrganizationId organization,
+            ProjectId project,
+            KeyId key,
+            WalletId wallet,
+            ModelId model,
+            ServiceTier tier,
+            @Nullable String clientRequestId,
+            Instant admittedAt,
+            Instant finishedAt,
+            boolean streamed,
+            Ending ending,
+            boolean estimated,
+            Usage usage,
+            SortedMap<String, Long> calls,
+            PriceVersionId priceVersion,
+            Money charge) {}
+
+    private static Content content(UsageRecord record) {
+        Acceptance accepted = record.accepted();
+        return new Content(
                 record.id(),
-                record.organization(),
-                record.key(),
-                record.model(),
-                new Hold(
-                        record.id(),
-                        record.hold().wallet(),
-                        Money.zero(record.charge().currency())),
-                record.clientRequestId(),
-                record.admittedAt().truncatedTo(ChronoUnit.MICROS),
+                accepted.organization(),
+                accepted.project(),
+                accepted.key(),
+                record.hold().wallet(),
+                accepted.model(),
+                accepted.tier(),
+                accepted.clientRequestId(),
+                accepted.admittedAt().truncatedTo(ChronoUnit.MICROS),
                 record.finishedAt().truncatedTo(ChronoUnit.MICROS),
-                record.streamed(),
+                accepted.streamed(),
                 record.ending(),
                 record.estimated(),
                 record.usage(),
-                record.priceVersion(),
+                record.calls(),
+                accepted.priceVersion(),
                 record.charge());
     }
 
+    private static Acceptance accepted(Booked booked) {
+        return booked.record().accepted();
+    }
+
     private static String admitted(Booked booked) {
-        return booked.record().admittedAt().truncatedTo(ChronoUnit.MICROS).toString();
+        return booked.record().accepted().admittedAt().truncatedTo(ChronoUnit.MICROS).toString();
     }
 
     private static String finished(Booked booked) {

@@ -53,23 +53,33 @@ final class UsageMinutes {
     }
 
     private record Key(
-            UUID organization, Instant minute, UUID apiKey, String model, UUID priceVersion) {
+            UUID organization,
+            Instant minute,
+            UUID project,
+            UUID apiKey,
+            String model,
+            String tier,
+            UUID priceVersion) {
 
         /// Rows are locked in this order by every writer.
         static final Comparator<Key> ORDER =
                 Comparator.comparing(Key::organization)
                         .thenComparing(Key::minute)
+                        .thenComparing(Key::project)
                         .thenComparing(Key::apiKey)
                         .thenComparing(Key::model)
+                        .thenComparing(Key::tier)
                         .thenComparing(Key::priceVersion);
 
         static Key of(UsageRecord record) {
             return new Key(
-                    record.organization().uuid(),
+                    record.accepted().organization().uuid(),
                     record.finishedAt().truncatedTo(ChronoUnit.MINUTES),
-                    record.key().uuid(),
-                    record.model().text(),
-                    record.priceVersion().uuid());
+                    record.accepted().project().uuid(),
+                    record.accepted().key().uuid(),
+                    record.accepted().model().text(),
+                    RowText.tier(record.accepted().tier()),
+                    record.accepted().priceVersion().uuid());
         }
     }
 
@@ -90,22 +100,24 @@ final class UsageMinutes {
     private static void upsert(Handle handle, Collection<Minute> rows, int shard) {
         handle.createUpdate(
                         """
-                        INSERT INTO usage_minute AS m (organization_id, minute, api_key_id, model,
-                            price_version_id, shard, requests, input_uncached, cache_read,
+                        INSERT INTO usage_minute AS m (organization_id, minute, project_id, api_key_id,
+                            model, tier, price_version_id, shard, requests, input_uncached, cache_read,
                             cache_write_5m, cache_write_1h, output, reasoning, charge, payable,
                             shortfall)
-                        SELECT n.organization_id, n.minute, n.api_key_id, n.model,
-                            n.price_version_id, :shard, n.requests, n.input_uncached, n.cache_read,
+                        SELECT n.organization_id, n.minute, n.project_id, n.api_key_id,
+                            n.model, n.tier, n.price_version_id, :shard, n.requests, n.input_uncached, n.cache_read,
                             n.cache_write_5m, n.cache_write_1h, n.output, n.reasoning, n.charge,
                             n.payable, n.shortfall
-                        FROM unnest(:organization, :minute, :api_key, :model, :price_version,
+                        FROM unnest(:organization, :minute, :project, :api_key, :model, :tier,
+                                :price_version,
                                 :requests, :input_uncached, :cache_read, :cache_write_5m,
                                 :cache_write_1h, :output, :reasoning, :charge, :payable, :shortfall)
-                            AS n (organization_id, minute, api_key_id, model, price_version_id,
+                            AS n (organization_id, minute, project_id, api_key_id, model, tier,
+                                price_version_id,
                                 requests, input_uncached, cache_read, cache_write_5m,
                                 cache_write_1h, output, reasoning, charge, payable, shortfall)
-                        ON CONFLICT (organization_id, minute, api_key_id, model, price_version_id,
-                            shard) DO UPDATE SET
+                        ON CONFLICT (organization_id, minute, project_id, api_key_id, model, tier,
+                            price_version_id, shard) DO UPDATE SET
                             requests = m.requests + excluded.requests,
                             input_uncached = m.input_uncached + excluded.input_uncached,
                             cache_read = m.cache_read + excluded.cache_read,
@@ -123,6 +135,8 @@ final class UsageMinutes {
                         "minute",
                         SqlArrays.column("timestamptz", rows, m -> m.key.minute().toString()))
                 .bind("api_key", SqlArrays.column("uuid", rows, m -> m.key.apiKey()))
+                .bind("project", SqlArrays.column("uuid", rows, m -> m.key.project()))
+                .bind("tier", SqlArrays.column("text", rows, m -> m.key.tier()))
                 .bind("model", SqlArrays.column("text", rows, m -> m.key.model()))
                 .bind("price_version", SqlArrays.column("uuid", rows, m -> m.key.priceVersion()))
                 .bind("requests", SqlArrays.column("int8", rows, m -> m.requests))

@@ -8,6 +8,7 @@ import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
+import mooring.ledger.NodeEpoch;
 import mooring.ledger.SwitchableStore;
 import mooring.money.Money;
 import mooring.testing.Await;

@@ -191,20 +191,11 @@ class PostgresLedgerVerifierTest {
             UsageRecord record =
                     world.record(planted.customer(), world.noHold(planted.customer()), 9);
             world.settle(
-                    new UsageRecord(
-                            record.id(),
-                            record.organization(),
-                            record.key(),
-                            record.model(),
-                            record.hold(),
+                    LedgerWorld.changed(
+                            record,
                             null,
-                            record.admittedAt(),
+                            record.accepted().admittedAt(),
                             record.finishedAt(),
-                            true,
-                            record.ending(),
-                            false,
-                            record.usage(),
-                            record.priceVersion(),
                             world.money("0")));
             assertThat(world.findings()).containsOnlyKeys("re_rating");
         }

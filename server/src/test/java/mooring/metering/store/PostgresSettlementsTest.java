@@ -149,7 +149,7 @@ class PostgresSettlementsTest {
         var page =
                 new PostgresUsageReports(world.jdbi)
                         .requests(customer.organization().id(), null, 10);
-        assertThat(page.getFirst().record().clientRequestId())
+        assertThat(page.getFirst().record().accepted().clientRequestId())
                 .isEqualTo("naïve \"quoted\", {braces} \\ 中文 NULL");
         // A zero character cannot be stored as text: that record stands alone in quarantine.
         UsageRecord zero = withClientId(record(1), "a\0b");
@@ -184,7 +184,7 @@ class PostgresSettlementsTest {
     }
 
     private static UsageRecord with(UsageRecord record, Money charge) {
-        return copy(record, record.clientRequestId(), charge);
+        return copy(record, record.accepted().clientRequestId(), charge);
     }
 
     private static UsageRecord withClientId(UsageRecord record, String clientRequestId) {
@@ -193,20 +193,11 @@ class PostgresSettlementsTest {
 
     private static UsageRecord copy(
             UsageRecord record, @Nullable String clientRequestId, Money charge) {
-        return new UsageRecord(
-                record.id(),
-                record.organization(),
-                record.key(),
-                record.model(),
-                record.hold(),
+        return LedgerWorld.changed(
+                record,
                 clientRequestId,
-                record.admittedAt(),
+                record.accepted().admittedAt(),
                 record.finishedAt(),
-                record.streamed(),
-                record.ending(),
-                record.estimated(),
-                record.usage(),
-                record.priceVersion(),
                 charge);
     }
 }

@@ -120,20 +120,11 @@ class PostgresUsageReportsTest {
     private static RequestId settle(Customer customer, String finishedAt, long output) {
         UsageRecord record = world.record(customer, world.noHold(customer), output);
         world.settle(
-                new UsageRecord(
-                        record.id(),
-                        record.organization(),
-                        record.key(),
-                        record.model(),
-                        record.hold(),
+                LedgerWorld.changed(
+                        record,
                         null,
                         Instant.parse(finishedAt),
                         Instant.parse(finishedAt),
-                        false,
-                        record.ending(),
-                        false,
-                        record.usage(),
-                        record.priceVersion(),
                         record.charge()));
         return record.id();
     }
