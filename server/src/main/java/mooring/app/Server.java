@@ -177,7 +177,7 @@ final class Server {
                                 withoutTakeOver(flags)),
                         replicas);
         written[0] = state;
-        state.database(store.shownAddress(), store.embedded(), store.pid());
+        state.database(store.shownAddress(), store.embedded(), store::pid);
         state.become(StateFile.State.STARTING);
         awaitEngines(fleet);
         publicServer.open(doors.all());

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongSupplier;
 import mooring.json.Json;
 import mooring.replicas.Replica;
 import mooring.replicas.Replicas;
@@ -51,7 +52,7 @@ final class StateFile {
     private final Replicas replicas;
     private @Nullable String databaseUrl;
     private boolean databaseEmbedded;
-    private long databasePid = -1;
+    private LongSupplier databasePid = () -> -1;
     private State state = State.STARTING;
     private String last = "";
 
@@ -61,7 +62,7 @@ final class StateFile {
         this.replicas = replicas;
     }
 
-    synchronized void database(String url, boolean embedded, long pid) {
+    synchronized void database(String url, boolean embedded, LongSupplier pid) {
         databaseUrl = url;
         databaseEmbedded = embedded;
         databasePid = pid;
@@ -121,8 +122,8 @@ final class StateFile {
         if (databaseUrl != null) {
             ObjectNode database = json.putObject("database");
             database.put("embedded", databaseEmbedded);
-            if (databasePid > 0) {
-                database.put("pid", databasePid);
+            if (databasePid.getAsLong() > 0) {
+                database.put("pid", databasePid.getAsLong());
             }
             database.put("url", databaseUrl);
         }

@@ -12,7 +12,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import mooring.process.ChildException;
 import mooring.process.ChildProcess;
 import mooring.process.ChildSpec;
@@ -24,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A PostgreSQL of our own: a child process on loopback that syncs every commit, knows one
-/// password, and ends when we do.
+/// password, is started again on the same port should it end by itself, and ends when we do.
 ///
 /// Used and closed by one thread; the databases in it by any.
 public final class EmbeddedPostgres implements AutoCloseable {
@@ -34,14 +35,29 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Duration FAST_STOP = Duration.ofSeconds(15);
     private static final int CONNECT_SECONDS = 5;
 
+    /// A crash under load has much to replay.
+    private static final Duration RESTART = Duration.ofMinutes(2);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
     private final PostgresCluster cluster;
-    private final ChildProcess process;
+    private final PostgresBinaries binaries;
     private final int port;
     private final FolderLock lock;
+    private final AtomicInteger restarts = new AtomicInteger();
+    private final Thread watch = Thread.ofVirtual().name("postgres-watch").unstarted(this::watch);
+    private volatile ChildProcess process;
+    private volatile boolean closing;
 
     private EmbeddedPostgres(
-            PostgresCluster cluster, ChildProcess process, int port, FolderLock lock) {
+            PostgresCluster cluster,
+            PostgresBinaries binaries,
+            ChildProcess process,
+            int port,
+            FolderLock lock) {
         this.cluster = cluster;
+        this.binaries = binaries;
         this.process = process;
         this.port = port;
         this.lock = lock;
@@ -62,6 +78,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             PostgresCluster cluster = PostgresCluster.open(folder, binaries, end);
             EmbeddedPostgres postgres = startServer(cluster, binaries, lock, end);
             started = true;
+            postgres.watch.start();
             return postgres;
         } catch (IOException failure) {
             throw FileTrees.explain(folder, failure);
@@ -98,9 +115,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return process.pid();
     }
 
-    /// Its exit status, once it has ended for whatever reason.
-    public CompletableFuture<Integer> onExit() {
-        return process.onExit();
+    /// How often it ended by itself and was started again.
+    public int restarts() {
+        return restarts.get();
     }
 
     /// The last lines of its log since this start.
@@ -135,7 +152,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /// Ends it by its fast shutdown: transactions are rolled back, nothing committed is lost.
     @Override
     public void close() {
+        closing = true;
+        watch.interrupt();
         try {
+            watch.join(FAST_STOP);
             if (!process.stop(Signal.INT, FAST_STOP)) {
                 LOG.error("PostgreSQL {} cannot be stopped", process.pid());
             }
@@ -159,28 +179,73 @@ public final class EmbeddedPostgres implements AutoCloseable {
             throws IOException, InterruptedException {
         StoreException last = new StoreException("PostgreSQL: the deadline left no time to start");
         for (int attempt = 0; attempt < MAX_START_ATTEMPTS && !deadline.passed(); attempt++) {
-            LeftoverPostgres.stop(cluster.data(), deadline);
             int port = freePort();
-            ChildProcess process = Children.start(server(cluster, binaries, port));
-            EmbeddedPostgres postgres = new EmbeddedPostgres(cluster, process, port, lock);
-            boolean ready = false;
-            try {
-                StoreException failure = postgres.awaitReady(deadline);
-                ready = failure == null;
-                if (failure == null) {
-                    return postgres;
-                }
-                if (!postgres.mayWorkNextTime()) {
-                    throw failure;
-                }
-                last = failure;
-            } finally {
-                if (!ready) {
-                    process.stop(Signal.INT, Duration.ofSeconds(2));
-                }
+            ChildProcess process = launch(cluster, binaries, port, deadline);
+            EmbeddedPostgres postgres =
+                    new EmbeddedPostgres(cluster, binaries, process, port, lock);
+            StoreException failure = postgres.awaitReady(process, deadline);
+            if (failure == null) {
+                return postgres;
             }
+            boolean again = postgres.mayWorkNextTime(process);
+            process.stop(Signal.INT, Duration.ofSeconds(2));
+            if (!again) {
+                throw failure;
+            }
+            last = failure;
         }
         throw last;
+    }
+
+    private static ChildProcess launch(
+            PostgresCluster cluster, PostgresBinaries binaries, int port, Deadline deadline)
+            throws IOException, InterruptedException {
+        LeftoverPostgres.stop(cluster.data(), deadline);
+        return Children.start(server(cluster, binaries, port));
+    }
+
+    /// Starts it again whenever it ends by itself, for as long as that takes.
+    private void watch() {
+        Duration pause = FIRST_PAUSE;
+        try {
+            while (!closing) {
+                int status = process.onExit().get();
+                if (closing) {
+                    return;
+                }
+                LOG.error("PostgreSQL ended by itself with status {}: starting it again", status);
+                Thread.sleep(pause);
+                pause = restart() ? FIRST_PAUSE : longer(pause);
+            }
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private boolean restart() throws InterruptedException {
+        Deadline deadline = Deadline.in(RESTART);
+        try {
+            ChildProcess again = launch(cluster, binaries, port, deadline);
+            process = again;
+            StoreException failure = awaitReady(again, deadline);
+            if (failure == null) {
+                restarts.incrementAndGet();
+                LOG.info("PostgreSQL runs again on port {}", port);
+                return true;
+            }
+            LOG.error("PostgreSQL did not start: {}", failure.getMessage());
+            again.stop(Signal.INT, Duration.ofSeconds(2));
+        } catch (IOException | RuntimeException failure) {
+            LOG.error("PostgreSQL did not start", failure);
+        }
+        return false;
+    }
+
+    private static Duration longer(Duration pause) {
+        Duration doubled = pause.multipliedBy(2);
+        return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
     }
 
     private static ChildSpec server(PostgresCluster cluster, PostgresBinaries binaries, int port) {
@@ -215,11 +280,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /// Null once it accepts connections, else why it never will.
-    private @Nullable StoreException awaitReady(Deadline deadline)
+    private @Nullable StoreException awaitReady(ChildProcess server, Deadline deadline)
             throws IOException, InterruptedException {
         while (true) {
-            if (!process.alive()) {
-                String said = String.join("; ", process.lastLines(3));
+            if (!server.alive()) {
+                String said = String.join("; ", server.lastLines(3));
                 return FileTrees.isDiskFull(said)
                         ? FileTrees.diskFull(cluster.data())
                         : new StoreException(
@@ -229,7 +294,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                                         + said);
             }
             PostmasterFile file = PostmasterFile.read(cluster.data());
-            if (file != null && file.pid() == process.pid() && file.ready()) {
+            if (file != null && file.pid() == server.pid() && file.ready()) {
                 return tryConnection(deadline);
             }
             if (deadline.passed()) {
@@ -256,11 +321,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /// Another port, or the end of a predecessor, may help; nothing else is tried again.
-    private boolean mayWorkNextTime() {
-        if (process.alive()) {
+    private boolean mayWorkNextTime(ChildProcess server) {
+        if (server.alive()) {
             return false;
         }
-        String said = String.join("\n", process.lastLines(12));
+        String said = String.join("\n", server.lastLines(12));
         return said.contains("Address already in use")
                 || said.contains("could not create any TCP/IP sockets")
                 || said.contains("pre-existing shared memory block")
