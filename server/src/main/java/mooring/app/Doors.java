@@ -16,6 +16,7 @@ import mooring.admin.ReadinessCheck;
 import mooring.admin.ReadinessChecks;
 import mooring.admission.Admission;
 import mooring.admission.PromptCounter;
+import mooring.api.anthropic.AnthropicDoor;
 import mooring.api.management.ConfigView;
 import mooring.api.management.ManagementDoor;
 import mooring.api.management.ManagementServices;
@@ -109,6 +110,8 @@ final class Doors {
                         clock,
                         blocking,
                         settings.maxBodyBytes());
+        AnthropicDoor anthropic =
+                new AnthropicDoor(vertx, gateway, catalog, counter, settings.maxBodyBytes());
         ManagementDoor management =
                 ManagementDoor.create(
                         vertx,
@@ -124,7 +127,7 @@ final class Doors {
         AdminServer admin = new AdminServer(vertx, metrics, checks, blocking, clock);
         return new Doors(
                 gateway,
-                List.of(openAi, management),
+                List.of(anthropic, openAi, management),
                 admin,
                 listen(admin, settings),
                 metrics,

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
 import mooring.ids.RequestId;
 import mooring.json.Json;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Belongs to the event loop that read it; nothing of it may be touched elsewhere.
 public final class Exchange {
+
+    private static final int MAX_CLIENT_ID_CHARS = 128;
+    private static final int MAX_HEADER_CHARS = 512;
 
     private final RequestId id;
     private final HttpServerRequest request;
@@ -58,6 +62,31 @@ public final class Exchange {
         return authorization.regionMatches(true, 0, "Bearer ", 0, 7)
                 ? authorization.substring(7).strip()
                 : null;
+    }
+
+    /// The caller's own id, if it can be kept and shown without harm.
+    public @Nullable String clientRequestId() {
+        String own = request.getHeader("x-client-request-id");
+        if (own == null) {
+            own = request.getHeader("x-request-id");
+        }
+        return own == null || own.isBlank() || own.length() > MAX_CLIENT_ID_CHARS
+                ? null
+                : headerSafe(own);
+    }
+
+    /// Names what was sent and has no effect, in the header `x-mooring-ignored-fields`.
+    public void ignored(List<String> fields) {
+        if (!fields.isEmpty()) {
+            response().putHeader("x-mooring-ignored-fields", headerSafe(String.join(", ", fields)));
+        }
+    }
+
+    private static String headerSafe(String text) {
+        String safe = text.replaceAll("[^\\x20-\\x7e]", "?");
+        return safe.length() > MAX_HEADER_CHARS
+                ? safe.substring(0, MAX_HEADER_CHARS) + "..."
+                : safe;
     }
 
     /// The whole body; fails with the problem that keeps it from being read.

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import mooring.api.ClientPresence;
 import mooring.http.Exchange;
 import mooring.inference.Extras;
 import mooring.inference.FinishReason;

@@ -1,14 +1,15 @@
 package mooring.api.openai;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import mooring.api.JsonBody;
+import mooring.api.JsonFields;
+import mooring.api.Sizes;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.engine.wire.ReservedFields;
@@ -20,7 +21,6 @@ import mooring.inference.ResponseFormat;
 import mooring.inference.Sampling;
 import mooring.inference.Tool;
 import mooring.inference.ToolChoice;
-import mooring.json.Json;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +74,7 @@ public final class ChatRequestReader {
 
     /// @throws ProblemException naming the first field that is wrong
     ChatRequest read(Buffer body) {
-        JsonNode root = parse(body);
+        JsonNode root = JsonBody.parse(body);
         JsonFields fields = new JsonFields(root, "");
         Model model = model(fields);
         Sizes sizes = new Sizes();
@@ -111,54 +111,6 @@ public final class ChatRequestReader {
     /// The model and messages alone, as token counting takes them; other fields as in a chat.
     Request readForCount(Buffer body) {
         return read(body).request();
-    }
-
-    static JsonNode parse(Buffer body) {
-        JsonNode root;
-        byte[] bytes = body.getBytes();
-        try {
-            root = Json.MAPPER.readTree(bytes);
-        } catch (JsonProcessingException e) {
-            String where =
-                    e.getLocation() == null
-                            ? ""
-                            : " at line "
-                                    + e.getLocation().getLineNr()
-                                    + ", column "
-                                    + e.getLocation().getColumnNr();
-            throw new ProblemException(
-                    new Problem.InvalidRequest(
-                            null,
-                            "body: not valid JSON"
-                                    + where
-                                    + ": "
-                                    + firstLine(e.getOriginalMessage())
-                                    + " (expected: one JSON object)"));
-        } catch (IOException e) {
-            throw new ProblemException(
-                    new Problem.InvalidRequest(
-                            null,
-                            "body: not readable as UTF-8 JSON: "
-                                    + firstLine(String.valueOf(e.getMessage()))
-                                    + " (expected: one JSON object)"));
-        }
-        if (!root.isObject()) {
-            throw new ProblemException(
-                    new Problem.InvalidRequest(
-                            null,
-                            "body: "
-                                    + (root.isMissingNode() ? "empty" : JsonFields.shown(root))
-                                    + " (expected: one JSON object)"));
-        }
-        if (WholeTexts.doubtful(bytes)) {
-            WholeTexts.require(root);
-        }
-        return root;
-    }
-
-    private static String firstLine(String text) {
-        int end = text.indexOf('\n');
-        return end < 0 ? text : text.substring(0, end);
     }
 
     private Model model(JsonFields fields) {

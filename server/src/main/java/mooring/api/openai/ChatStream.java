@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.netty.buffer.ByteBufOutputStream;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.BitSet;
+import mooring.api.EventStream;
 import mooring.http.Exchange;
 import mooring.inference.Extras;
 import mooring.inference.ModelId;
@@ -19,29 +19,22 @@ import mooring.json.Json;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
 import mooring.relay.Receipt;
-import org.jspecify.annotations.Nullable;
 
 /// A streamed answer: one `chat.completion.chunk` for each event, then usage if it was asked for,
 /// then `[DONE]`. A failure behind the first byte is an `error` event and no `[DONE]`.
-///
-/// What is written within one turn of the event loop leaves in one write.
 final class ChatStream implements Caller {
 
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':', ' '};
     private static final byte[] END = {'\n', '\n'};
     private static final Buffer DONE = Buffer.buffer("data: [DONE]\n\n");
-    private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
 
     private final Exchange exchange;
+    private final EventStream stream;
     private final String id;
     private final ModelId model;
     private final long createdSeconds;
     private final boolean includeUsage;
-    private final ClientPresence presence;
     private final BitSet opened = new BitSet();
-    private @Nullable Buffer pending;
-    private boolean begun;
-    private boolean over;
 
     ChatStream(Exchange exchange, ModelId model, long createdSeconds, boolean includeUsage) {
         this.exchange = exchange;
@@ -49,7 +42,7 @@ final class ChatStream implements Caller {
         this.model = model;
         this.createdSeconds = createdSeconds;
         this.includeUsage = includeUsage;
-        this.presence = new ClientPresence(exchange.response());
+        this.stream = new EventStream(exchange);
     }
 
     @Override
@@ -59,33 +52,20 @@ final class ChatStream implements Caller {
 
     @Override
     public void commit() {
-        begin();
-        write(KEEP_ALIVE);
-    }
-
-    private void begin() {
-        if (!begun) {
-            begun = true;
-            exchange.response()
-                    .setStatusCode(200)
-                    .setChunked(true)
-                    .putHeader("content-type", "text/event-stream; charset=utf-8")
-                    .putHeader("cache-control", "no-cache")
-                    .putHeader("x-accel-buffering", "no");
-        }
+        stream.keepAlive();
     }
 
     @Override
     public void keepAlive() {
-        write(KEEP_ALIVE);
+        stream.keepAlive();
     }
 
     @Override
     public void event(StreamEvent event) {
-        begin();
         switch (event) {
-            case StreamEvent.Delta delta -> write(chunk(json -> writeDelta(json, delta)));
-            case StreamEvent.Finished finished -> write(chunk(json -> writeFinish(json, finished)));
+            case StreamEvent.Delta delta -> stream.write(chunk(json -> writeDelta(json, delta)));
+            case StreamEvent.Finished finished ->
+                    stream.write(chunk(json -> writeFinish(json, finished)));
             case StreamEvent.UsageReported _, StreamEvent.Ended _ -> {}
         }
     }
@@ -93,7 +73,7 @@ final class ChatStream implements Caller {
     @Override
     public void complete(Receipt receipt) {
         if (includeUsage) {
-            write(
+            stream.write(
                     chunk(
                             json -> {
                                 json.writeArrayFieldStart("choices");
@@ -102,37 +82,36 @@ final class ChatStream implements Caller {
                                 ChatJson.writeReceipt(json, receipt);
                             }));
         }
-        write(DONE);
-        end();
+        stream.write(DONE);
+        stream.end();
     }
 
     @Override
     public void fail(Problem problem) {
-        if (!begun) {
-            over = true;
-            presence.over();
+        if (!stream.begun()) {
+            stream.abandon();
             OpenAiErrors.answer(exchange, problem);
             return;
         }
         Buffer event =
                 Buffer.buffer(DATA).appendBuffer(OpenAiErrors.body(problem)).appendBytes(END);
-        write(event);
-        end();
+        stream.write(event);
+        stream.end();
     }
 
     @Override
     public boolean writable() {
-        return !exchange.response().writeQueueFull();
+        return stream.writable();
     }
 
     @Override
     public void onWritable(Runnable action) {
-        exchange.response().drainHandler(_ -> action.run());
+        stream.onWritable(action);
     }
 
     @Override
     public void onGone(Runnable action) {
-        presence.onGone(action);
+        stream.onGone(action);
     }
 
     private void writeDelta(JsonGenerator json, StreamEvent.Delta delta) throws IOException {
@@ -239,43 +218,5 @@ final class ChatStream implements Caller {
             throw new UncheckedIOException(e);
         }
         return BufferInternal.buffer(out.buffer());
-    }
-
-    private void write(Buffer bytes) {
-        if (over || exchange.response().closed()) {
-            return;
-        }
-        if (pending == null) {
-            pending = Buffer.buffer(bytes.length() + 256).appendBuffer(bytes);
-            exchange.context().runOnContext(_ -> flush());
-        } else {
-            pending.appendBuffer(bytes);
-        }
-    }
-
-    private void flush() {
-        Buffer bytes = pending;
-        pending = null;
-        if (bytes != null && !exchange.response().closed() && !exchange.response().ended()) {
-            exchange.response().write(bytes);
-        }
-    }
-
-    private void end() {
-        if (over) {
-            return;
-        }
-        over = true;
-        presence.over();
-        Buffer bytes = pending;
-        pending = null;
-        HttpServerResponse response = exchange.response();
-        if (!response.closed() && !response.ended()) {
-            if (bytes == null) {
-                response.end();
-            } else {
-                response.end(bytes);
-            }
-        }
     }
 }

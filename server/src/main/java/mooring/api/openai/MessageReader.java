@@ -3,6 +3,8 @@ package mooring.api.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import mooring.api.JsonFields;
+import mooring.api.Sizes;
 import mooring.inference.ContentPart;
 import mooring.inference.Message;
 import mooring.inference.Role;

@@ -32,7 +32,6 @@ import mooring.problem.ProblemException;
 import mooring.relay.Caller;
 import mooring.relay.Problems;
 import mooring.time.Clock;
-import org.jspecify.annotations.Nullable;
 
 /// Everything under `/v1`: chat completions, models, balance, token counts.
 public final class OpenAiDoor implements Door {
@@ -128,7 +127,7 @@ public final class OpenAiDoor implements Door {
                 new Arrival(
                         exchange.id(),
                         exchange.bearer(),
-                        clientRequestId(exchange),
+                        exchange.clientRequestId(),
                         () -> exchange.body(maxBodyBytes).compose(body -> decode(exchange, body)));
         gateway.serve(arrival)
                 .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
@@ -138,13 +137,7 @@ public final class OpenAiDoor implements Door {
         return read(body)
                 .map(
                         chat -> {
-                            if (!chat.ignoredFields().isEmpty()) {
-                                exchange.response()
-                                        .putHeader(
-                                                "x-mooring-ignored-fields",
-                                                headerSafe(
-                                                        String.join(", ", chat.ignoredFields())));
-                            }
+                            exchange.ignored(chat.ignoredFields());
                             Request request = chat.request();
                             long created = clock.now().getEpochSecond();
                             Caller caller =
@@ -257,20 +250,6 @@ public final class OpenAiDoor implements Door {
         }
         OpenAiErrors.answer(exchange, new Problem.MethodNotAllowed(found, method));
         return false;
-    }
-
-    /// The caller's own id, if it can be kept and shown without harm.
-    private static @Nullable String clientRequestId(Exchange exchange) {
-        String id = exchange.request().getHeader("x-client-request-id");
-        if (id == null) {
-            id = exchange.request().getHeader("x-request-id");
-        }
-        return id == null || id.isBlank() || id.length() > 128 ? null : headerSafe(id);
-    }
-
-    private static String headerSafe(String text) {
-        String safe = text.replaceAll("[^\\x20-\\x7e]", "?");
-        return safe.length() > 512 ? safe.substring(0, 512) + "..." : safe;
     }
 
     private static String decoded(String text) {

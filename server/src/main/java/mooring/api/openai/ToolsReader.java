@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import mooring.api.JsonFields;
+import mooring.api.Sizes;
 import mooring.inference.JsonText;
 import mooring.inference.ResponseFormat;
 import mooring.inference.Tool;

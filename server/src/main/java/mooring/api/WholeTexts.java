@@ -1,4 +1,4 @@
-package mooring.api.openai;
+package mooring.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
@@ -8,12 +8,12 @@ import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 
 /// Refuses texts with half a surrogate pair: JSON can write them, UTF-8 and engines cannot.
-final class WholeTexts {
+public final class WholeTexts {
 
     private WholeTexts() {}
 
     /// Whether there may be a surrogate at all: as an escape, or as the bytes that UTF-8 forbids.
-    static boolean doubtful(byte[] json) {
+    public static boolean doubtful(byte[] json) {
         for (int i = 0; i + 2 < json.length; i++) {
             boolean escape =
                     json[i] == '\\'
@@ -27,7 +27,7 @@ final class WholeTexts {
     }
 
     /// @throws ProblemException when a text or a field's name is cut inside a character
-    static void require(JsonNode root) {
+    public static void require(JsonNode root) {
         Deque<JsonNode> left = new ArrayDeque<>();
         left.push(root);
         while (!left.isEmpty()) {

@@ -1,23 +1,23 @@
-package mooring.api.openai;
+package mooring.api;
 
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
 /// Notices that a client went away before its answer's end.
-final class ClientPresence {
+public final class ClientPresence {
 
     private final HttpServerResponse response;
     private @Nullable Runnable action;
     private boolean gone;
     private boolean over;
 
-    ClientPresence(HttpServerResponse response) {
+    public ClientPresence(HttpServerResponse response) {
         this.response = response;
         response.closeHandler(_ -> left());
         response.exceptionHandler(_ -> left());
     }
 
-    void onGone(Runnable whenGone) {
+    public void onGone(Runnable whenGone) {
         if (gone || response.closed()) {
             gone = true;
             if (!over) {
@@ -30,7 +30,7 @@ final class ClientPresence {
     }
 
     /// The answer is whole; from here on leaving is no news.
-    void over() {
+    public void over() {
         over = true;
         action = null;
     }

@@ -1,15 +1,15 @@
-package mooring.api.openai;
+package mooring.api;
 
 /// Adds up the UTF-8 bytes of everything that becomes prompt.
-final class Sizes {
+public final class Sizes {
 
     private long bytes;
 
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
-    String add(String text) {
+    public String add(String text) {
         bytes += utf8Length(text);
         return text;
     }

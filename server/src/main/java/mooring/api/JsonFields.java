@@ -1,4 +1,4 @@
-package mooring.api.openai;
+package mooring.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import mooring.problem.Problem;
@@ -8,21 +8,21 @@ import org.jspecify.annotations.Nullable;
 /// Reads fields of a JSON object with errors that name field, value and what was expected.
 ///
 /// @param path the object's own place, as in `messages[0].`; empty at the top
-record JsonFields(JsonNode object, String path) {
+public record JsonFields(JsonNode object, String path) {
 
     private static final int MAX_SHOWN_CHARS = 60;
 
     /// The field, or null when it is absent or JSON's null.
-    @Nullable JsonNode get(String field) {
+    public @Nullable JsonNode get(String field) {
         JsonNode value = object.get(field);
         return value == null || value.isNull() ? null : value;
     }
 
-    String name(String field) {
+    public String name(String field) {
         return path + field;
     }
 
-    @Nullable String text(String field, String expected) {
+    public @Nullable String text(String field, String expected) {
         JsonNode value = get(field);
         if (value == null) {
             return null;
@@ -33,7 +33,7 @@ record JsonFields(JsonNode object, String path) {
         return value.textValue();
     }
 
-    String requiredText(String field, String expected) {
+    public String requiredText(String field, String expected) {
         String text = text(field, expected);
         if (text == null) {
             throw missing(field, expected);
@@ -41,7 +41,7 @@ record JsonFields(JsonNode object, String path) {
         return text;
     }
 
-    @Nullable Boolean flag(String field) {
+    public @Nullable Boolean flag(String field) {
         JsonNode value = get(field);
         if (value == null) {
             return null;
@@ -52,7 +52,7 @@ record JsonFields(JsonNode object, String path) {
         return value.booleanValue();
     }
 
-    @Nullable Double number(String field, double min, double max) {
+    public @Nullable Double number(String field, double min, double max) {
         JsonNode value = get(field);
         if (value == null) {
             return null;
@@ -64,7 +64,7 @@ record JsonFields(JsonNode object, String path) {
         return number;
     }
 
-    @Nullable Long whole(String field, long min, long max) {
+    public @Nullable Long whole(String field, long min, long max) {
         JsonNode value = get(field);
         if (value == null) {
             return null;
@@ -85,7 +85,7 @@ record JsonFields(JsonNode object, String path) {
         return value.isIntegralNumber() || value.decimalValue().stripTrailingZeros().scale() <= 0;
     }
 
-    @Nullable JsonNode objectOf(String field) {
+    public @Nullable JsonNode objectOf(String field) {
         JsonNode value = get(field);
         if (value != null && !value.isObject()) {
             throw refused(field, value, "an object");
@@ -93,7 +93,7 @@ record JsonFields(JsonNode object, String path) {
         return value;
     }
 
-    @Nullable JsonNode array(String field, int most) {
+    public @Nullable JsonNode array(String field, int most) {
         JsonNode value = get(field);
         if (value == null) {
             return null;
@@ -104,15 +104,15 @@ record JsonFields(JsonNode object, String path) {
         return value;
     }
 
-    ProblemException refused(String field, JsonNode value, String expected) {
+    public ProblemException refused(String field, JsonNode value, String expected) {
         return new ProblemException(Problem.InvalidRequest.of(name(field), shown(value), expected));
     }
 
-    ProblemException missing(String field, String expected) {
+    public ProblemException missing(String field, String expected) {
         return new ProblemException(Problem.InvalidRequest.of(name(field), "missing", expected));
     }
 
-    static String shown(JsonNode value) {
+    public static String shown(JsonNode value) {
         if (value.isArray()) {
             return "an array of " + value.size();
         }

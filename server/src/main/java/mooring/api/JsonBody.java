@@ -1,0 +1,64 @@
+package mooring.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import mooring.json.Json;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+
+/// A request's body as one JSON object.
+public final class JsonBody {
+
+    private JsonBody() {}
+
+    /// @throws ProblemException that says where the text stops being one JSON object
+    public static JsonNode parse(Buffer body) {
+        JsonNode root;
+        byte[] bytes = body.getBytes();
+        try {
+            root = Json.MAPPER.readTree(bytes);
+        } catch (JsonProcessingException e) {
+            String where =
+                    e.getLocation() == null
+                            ? ""
+                            : " at line "
+                                    + e.getLocation().getLineNr()
+                                    + ", column "
+                                    + e.getLocation().getColumnNr();
+            throw new ProblemException(
+                    new Problem.InvalidRequest(
+                            null,
+                            "body: not valid JSON"
+                                    + where
+                                    + ": "
+                                    + firstLine(e.getOriginalMessage())
+                                    + " (expected: one JSON object)"));
+        } catch (IOException e) {
+            throw new ProblemException(
+                    new Problem.InvalidRequest(
+                            null,
+                            "body: not readable as UTF-8 JSON: "
+                                    + firstLine(String.valueOf(e.getMessage()))
+                                    + " (expected: one JSON object)"));
+        }
+        if (!root.isObject()) {
+            throw new ProblemException(
+                    new Problem.InvalidRequest(
+                            null,
+                            "body: "
+                                    + (root.isMissingNode() ? "empty" : JsonFields.shown(root))
+                                    + " (expected: one JSON object)"));
+        }
+        if (WholeTexts.doubtful(bytes)) {
+            WholeTexts.require(root);
+        }
+        return root;
+    }
+
+    private static String firstLine(String text) {
+        int end = text.indexOf('\n');
+        return end < 0 ? text : text.substring(0, end);
+    }
+}

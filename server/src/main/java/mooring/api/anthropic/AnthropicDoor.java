@@ -1,0 +1,131 @@
+package mooring.api.anthropic;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.util.Map;
+import mooring.admission.PromptCounter;
+import mooring.catalog.Catalog;
+import mooring.gateway.Arrival;
+import mooring.gateway.Gateway;
+import mooring.http.Door;
+import mooring.http.Exchange;
+import mooring.inference.Request;
+import mooring.json.Json;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import mooring.relay.Problems;
+
+/// Anthropic's Messages API: under `/anthropic/v1`, where its SDKs are pointed to, and at
+/// `/v1/messages`.
+public final class AnthropicDoor implements Door {
+
+    /// Bodies above this are decoded on a worker, so that other streams keep flowing.
+    private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
+
+    private static final String PREFIX = "/anthropic/";
+
+    private enum Operation {
+        MESSAGES,
+        COUNT_TOKENS
+    }
+
+    private static final Map<String, Operation> OPERATIONS =
+            Map.of(
+                    "/v1/messages", Operation.MESSAGES,
+                    "/anthropic/v1/messages", Operation.MESSAGES,
+                    "/v1/messages/count_tokens", Operation.COUNT_TOKENS,
+                    "/anthropic/v1/messages/count_tokens", Operation.COUNT_TOKENS);
+
+    private final Vertx vertx;
+    private final Gateway gateway;
+    private final PromptCounter counter;
+    private final MessagesReader reader;
+    private final long maxBodyBytes;
+
+    public AnthropicDoor(
+            Vertx vertx,
+            Gateway gateway,
+            Catalog catalog,
+            PromptCounter counter,
+            long maxBodyBytes) {
+        this.vertx = vertx;
+        this.gateway = gateway;
+        this.counter = counter;
+        this.reader = new MessagesReader(catalog);
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    @Override
+    public boolean open(Exchange exchange) {
+        String path = exchange.request().path();
+        Operation operation = path == null ? null : OPERATIONS.get(path);
+        if (operation == null) {
+            if (path == null || !path.startsWith(PREFIX)) {
+                return false;
+            }
+            AnthropicErrors.answer(exchange, new Problem.NotFound("there is no " + path + " here"));
+            return true;
+        }
+        exchange.response().putHeader("request-id", exchange.id().toString());
+        String method = exchange.request().method().name();
+        if (!method.equals("POST")) {
+            AnthropicErrors.answer(exchange, new Problem.MethodNotAllowed(method, "POST"));
+            return true;
+        }
+        switch (operation) {
+            case MESSAGES -> messages(exchange);
+            case COUNT_TOKENS -> countTokens(exchange);
+        }
+        return true;
+    }
+
+    private void messages(Exchange exchange) {
+        Arrival arrival =
+                new Arrival(
+                        exchange.id(),
+                        exchange.bearer(),
+                        exchange.clientRequestId(),
+                        () ->
+                                exchange.body(maxBodyBytes)
+                                        .compose(body -> read(body, false))
+                                        .map(read -> decoded(exchange, read)));
+        gateway.serve(arrival)
+                .onFailure(cause -> AnthropicErrors.answer(exchange, Problems.of(cause)));
+    }
+
+    private static Arrival.Decoded decoded(Exchange exchange, MessagesRequest read) {
+        exchange.ignored(read.ignored());
+        Request request = read.request();
+        return new Arrival.Decoded(
+                request,
+                read.stream()
+                        ? new MessageStream(exchange, request.model())
+                        : new MessageAnswer(exchange, request.model()));
+    }
+
+    private void countTokens(Exchange exchange) {
+        gateway.principal(exchange.bearer(), exchange.context())
+                .compose(_ -> exchange.body(maxBodyBytes))
+                .compose(body -> read(body, true))
+                .compose(read -> counter.count(read.request()))
+                .onSuccess(
+                        count -> {
+                            ObjectNode answer = Json.MAPPER.createObjectNode();
+                            exchange.json(200, answer.put("input_tokens", count));
+                        })
+                .onFailure(cause -> AnthropicErrors.answer(exchange, Problems.of(cause)));
+    }
+
+    private Future<MessagesRequest> read(Buffer body, boolean counting) {
+        if (body.length() > DECODE_ON_WORKER_BYTES) {
+            return vertx.executeBlocking(() -> reader.read(body, counting), false);
+        }
+        try {
+            return Future.succeededFuture(reader.read(body, counting));
+        } catch (ProblemException e) {
+            return Future.failedFuture(e);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package mooring.api.anthropic;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import mooring.api.JsonFields;
+import mooring.api.Sizes;
+import mooring.inference.ContentPart;
+import mooring.inference.Message;
+import mooring.inference.Role;
+import mooring.inference.ToolCall;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+
+/// Decodes content blocks. One turn can become several messages: results of tools stand in a user's
+/// turn here, and as messages of their own in the dialect-free form.
+final class Blocks {
+
+    private static final int MAX_BLOCKS = 10_000;
+
+    private Blocks() {}
+
+    static List<Message> turn(JsonNode node, String at, Sizes sizes, List<String> ignored) {
+        if (!node.isObject()) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(at, JsonFields.shown(node), "an object"));
+        }
+        JsonFields fields = new JsonFields(node, at + ".");
+        String expected = "\"user\" or \"assistant\"";
+        String role = fields.requiredText("role", expected);
+        JsonNode content = fields.get("content");
+        if (content == null) {
+            throw fields.missing("content", "a text or an array of content blocks");
+        }
+        return switch (role) {
+            case "user" -> user(content, fields.name("content"), sizes);
+            case "assistant" -> List.of(assistant(content, fields.name("content"), sizes, ignored));
+            // Agents put instructions between turns.
+            case "system" ->
+                    List.of(Message.of(Role.SYSTEM, text(content, fields.name("content"), sizes)));
+            default ->
+                    throw new ProblemException(
+                            Problem.InvalidRequest.of(
+                                    fields.name("role"), "\"" + role + "\"", expected));
+        };
+    }
+
+    /// A text, or the texts of an array of text blocks.
+    static String text(JsonNode content, String at, Sizes sizes) {
+        if (content.isTextual()) {
+            return sizes.add(content.textValue());
+        }
+        StringBuilder joined = new StringBuilder();
+        List<JsonFields> blocks = blocks(content, at);
+        for (JsonFields block : blocks) {
+            if (!joined.isEmpty()) {
+                joined.append("\n\n");
+            }
+            joined.append(textOf(block, sizes));
+        }
+        return joined.toString();
+    }
+
+    private static List<Message> user(JsonNode content, String at, Sizes sizes) {
+        if (content.isTextual()) {
+            return List.of(Message.of(Role.USER, sizes.add(content.textValue())));
+        }
+        List<Message> messages = new ArrayList<>();
+        List<ContentPart> parts = new ArrayList<>();
+        for (JsonFields block : blocks(content, at)) {
+            if (type(block).equals("tool_result")) {
+                messages.add(result(block, sizes));
+            } else {
+                parts.add(new ContentPart.Text(textOf(block, sizes)));
+            }
+        }
+        if (!parts.isEmpty()) {
+            messages.add(new Message(Role.USER, parts, null, List.of(), null, null));
+        }
+        return messages;
+    }
+
+    private static Message result(JsonFields block, Sizes sizes) {
+        String call = block.requiredText("tool_use_id", "the id of a tool_use block");
+        JsonNode content = block.get("content");
+        String text = content == null ? "" : text(content, block.name("content"), sizes);
+        if (Boolean.TRUE.equals(block.flag("is_error"))) {
+            text = "Error: " + text;
+        }
+        return new Message(
+                Role.TOOL, List.of(new ContentPart.Text(text)), null, List.of(), call, null);
+    }
+
+    private static Message assistant(
+            JsonNode content, String at, Sizes sizes, List<String> ignored) {
+        if (content.isTextual()) {
+            return Message.of(Role.ASSISTANT, sizes.add(content.textValue()));
+        }
+        List<ContentPart> parts = new ArrayList<>();
+        List<ToolCall> calls = new ArrayList<>();
+        StringBuilder thinking = new StringBuilder();
+        for (JsonFields block : blocks(content, at)) {
+            switch (type(block)) {
+                case "tool_use" -> calls.add(call(block, sizes));
+                case "thinking" ->
+                        thinking.append(sizes.add(block.requiredText("thinking", "a text")));
+                // Readable to Anthropic alone.
+                case "redacted_thinking" -> ignored.add(block.name("redacted_thinking"));
+                default -> parts.add(new ContentPart.Text(textOf(block, sizes)));
+            }
+        }
+        return new Message(
+                Role.ASSISTANT,
+                parts,
+                null,
+                calls,
+                null,
+                thinking.isEmpty() ? null : thinking.toString());
+    }
+
+    private static ToolCall call(JsonFields block, Sizes sizes) {
+        JsonNode input = block.objectOf("input");
+        return new ToolCall(
+                block.requiredText("id", "the call's id"),
+                sizes.add(block.requiredText("name", "the tool's name")),
+                sizes.add(input == null ? "{}" : input.toString()));
+    }
+
+    private static String textOf(JsonFields block, Sizes sizes) {
+        String type = type(block);
+        if (type.equals("document")
+                && block.object().path("source").path("type").asText().equals("text")) {
+            return sizes.add(block.object().path("source").path("data").asText());
+        }
+        if (!type.equals("text")) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            block.name("type"),
+                            "\"" + type + "\"",
+                            "\"text\"; this model takes text only"));
+        }
+        return sizes.add(block.requiredText("text", "a text"));
+    }
+
+    private static String type(JsonFields block) {
+        return block.requiredText("type", "a content block's type, such as \"text\"");
+    }
+
+    private static List<JsonFields> blocks(JsonNode content, String at) {
+        if (!content.isArray() || content.size() > MAX_BLOCKS) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            at,
+                            JsonFields.shown(content),
+                            "a text or an array of at most " + MAX_BLOCKS + " content blocks"));
+        }
+        List<JsonFields> blocks = new ArrayList<>(content.size());
+        for (int i = 0; i < content.size(); i++) {
+            JsonNode block = content.get(i);
+            String place = at + "[" + i + "]";
+            if (!block.isObject()) {
+                throw new ProblemException(
+                        Problem.InvalidRequest.of(place, JsonFields.shown(block), "an object"));
+            }
+            blocks.add(new JsonFields(block, place + "."));
+        }
+        return blocks;
+    }
+}
