@@ -1,10 +1,13 @@
 package mooring.app;
 
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -14,9 +17,12 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import mooring.api.openai.OpenAiErrors;
+import mooring.http.ByteBudget;
 import mooring.http.Door;
 import mooring.http.Exchange;
+import mooring.http.StrictRequestDecoder;
 import mooring.ids.IdGenerator;
 import mooring.problem.Problem;
 import org.slf4j.Logger;
@@ -36,8 +42,18 @@ final class PublicServer {
     /// A connection without traffic and without a running answer is closed after this.
     private static final Duration IDLE = Duration.ofMinutes(10);
 
+    /// Coding agents send a few kilobytes of headers; nobody needs more than this.
+    private static final int MAX_HEAD_BYTES = 32 * 1024;
+
+    private static final int MAX_LINE_BYTES = 8 * 1024;
+
+    /// Connections at once; what comes above it is closed.
+    private static final int MAX_CONNECTIONS = 20_000;
+
     private final Vertx vertx;
     private final IdGenerator ids;
+    private final ByteBudget bodies = ByteBudget.ofHeap();
+    private final AtomicInteger connections = new AtomicInteger();
     private final Promise<List<Door>> doors = Promise.promise();
     private final HttpServer server;
     private volatile boolean draining;
@@ -45,19 +61,20 @@ final class PublicServer {
     private PublicServer(Vertx vertx, IdGenerator ids, boolean sharePort) {
         this.vertx = vertx;
         this.ids = ids;
-        this.server =
-                vertx.createHttpServer(
-                        new HttpServerOptions()
-                                .setReusePort(sharePort)
-                                // Clients that upgrade gain nothing on loopback, and lose answers
-                                // that end a connection.
-                                .setHttp2ClearTextEnabled(false)
-                                .setTcpNoDelay(true)
-                                .setAcceptBacklog(1024)
-                                .setDecompressionSupported(true)
-                                .setHandle100ContinueAutomatically(true)
-                                .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                                .setIdleTimeout((int) IDLE.toSeconds()));
+        HttpServerOptions options =
+                new HttpServerOptions()
+                        .setReusePort(sharePort)
+                        // Clients that upgrade gain nothing on loopback, and lose answers
+                        // that end a connection.
+                        .setHttp2ClearTextEnabled(false)
+                        .setTcpNoDelay(true)
+                        .setAcceptBacklog(1024)
+                        .setMaxInitialLineLength(MAX_LINE_BYTES)
+                        .setMaxHeaderSize(MAX_HEAD_BYTES)
+                        .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                        .setIdleTimeout((int) IDLE.toSeconds());
+        this.server = vertx.createHttpServer(options);
+        server.connectionHandler(connection -> connected(connection, options));
         server.requestHandler(this::handle);
         server.invalidRequestHandler(this::invalid);
     }
@@ -96,9 +113,27 @@ final class PublicServer {
         return server.shutdown(atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    private void connected(HttpConnection connection, HttpServerOptions options) {
+        if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+            connection.close();
+        }
+        connection.closeHandler(_ -> connections.decrementAndGet());
+        StrictRequestDecoder.install(connection, options);
+    }
+
     private void handle(HttpServerRequest request) {
+        if (request.headers().getAll("host").size() != 1) {
+            refuse(
+                    request,
+                    new Problem.InvalidRequest(
+                            null,
+                            "host: "
+                                    + request.headers().getAll("host").size()
+                                    + " headers (expected: one)"));
+            return;
+        }
         Context context = vertx.getOrCreateContext();
-        Exchange exchange = new Exchange(ids.nextRequest(), request, context, draining);
+        Exchange exchange = new Exchange(ids.nextRequest(), request, context, bodies, draining);
         Future<List<Door>> open = doors.future();
         if (open.succeeded()) {
             enter(exchange, open.result());
@@ -138,12 +173,25 @@ final class PublicServer {
 
     /// What the HTTP decoder refused never reaches a door.
     private void invalid(HttpServerRequest request) {
-        Problem problem =
-                new Problem.InvalidRequest(
-                        null, "the HTTP request cannot be read (expected: well-formed HTTP/1.1)");
+        Throwable cause = request.decoderResult().cause();
+        refuse(
+                request,
+                cause instanceof TooLongFrameException
+                        ? new Problem.HeadTooLarge(
+                                cause instanceof TooLongHttpLineException
+                                        ? MAX_LINE_BYTES
+                                        : MAX_HEAD_BYTES)
+                        : new Problem.InvalidRequest(
+                                null,
+                                "the HTTP request cannot be read (expected: well-formed"
+                                        + " HTTP/1.1)"));
+    }
+
+    /// Answers and closes: where one request ends and the next begins is not certain any more.
+    private void refuse(HttpServerRequest request, Problem problem) {
         Buffer body = OpenAiErrors.body(problem);
         request.response()
-                .setStatusCode(400)
+                .setStatusCode(OpenAiErrors.shape(problem).status())
                 .putHeader("content-type", "application/json")
                 .putHeader("x-request-id", ids.nextRequest().toString())
                 .putHeader("connection", "close")

@@ -6,8 +6,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
+import java.util.function.Consumer;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a body whole, within a size (counted after decompression) and a time.
 final class BodyReader {
@@ -23,16 +25,46 @@ final class BodyReader {
 
     private BodyReader() {}
 
-    static Future<Buffer> read(HttpServerRequest request, Context context, long limitBytes) {
+    /// @param budget the share that the body needs must be there before it is read
+    /// @param taken told the share, to be given back once the body is done with
+    static Future<Buffer> read(
+            HttpServerRequest request,
+            Context context,
+            long limitBytes,
+            ByteBudget budget,
+            Consumer<ByteBudget.Share> taken) {
+        Inflater inflater;
+        try {
+            inflater = Inflater.of(request.getHeader("content-encoding"));
+        } catch (ProblemException e) {
+            return Future.failedFuture(e);
+        }
         long announced = announcedBytes(request);
         if (announced > limitBytes) {
             return Future.failedFuture(new ProblemException(new Problem.BodyTooLarge(limitBytes)));
         }
+        // Who does not say how much comes may send as much as there may be.
+        return budget.take(announced < 0 ? limitBytes : announced, context)
+                .compose(
+                        share -> {
+                            taken.accept(share);
+                            return readNow(request, context, limitBytes, inflater);
+                        });
+    }
+
+    private static Future<Buffer> readNow(
+            HttpServerRequest request,
+            Context context,
+            long limitBytes,
+            @Nullable Inflater inflater) {
         if (request.response().closed()) {
             // Nobody would tell a handler that is set only now.
             return Future.failedFuture(
                     new ProblemException(
                             new Problem.InvalidRequest(null, "the body broke off: left")));
+        }
+        if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
+            request.response().writeContinue();
         }
         Promise<Buffer> whole = Promise.promise();
         Buffer body = Buffer.buffer(INITIAL_BYTES);
@@ -44,15 +76,26 @@ final class BodyReader {
                                         whole.tryFail(
                                                 new ProblemException(
                                                         new Problem.RequestTimeout(DEADLINE))));
+        Consumer<Buffer> add =
+                part -> {
+                    if (body.length() + part.length() > limitBytes) {
+                        throw new ProblemException(new Problem.BodyTooLarge(limitBytes));
+                    }
+                    body.appendBuffer(part);
+                };
         request.handler(
                 part -> {
                     if (whole.future().isComplete()) {
                         return;
                     }
-                    if (body.length() + part.length() > limitBytes) {
-                        whole.tryFail(new ProblemException(new Problem.BodyTooLarge(limitBytes)));
-                    } else {
-                        body.appendBuffer(part);
+                    try {
+                        if (inflater == null) {
+                            add.accept(part);
+                        } else {
+                            inflater.unpack(part, add);
+                        }
+                    } catch (ProblemException e) {
+                        whole.tryFail(e);
                     }
                 });
         request.endHandler(_ -> whole.tryComplete(body));
@@ -64,7 +107,14 @@ final class BodyReader {
                                                 null,
                                                 "the body broke off: " + cause.getMessage()))));
         request.resume();
-        return whole.future().onComplete(_ -> context.owner().cancelTimer(deadline));
+        return whole.future()
+                .onComplete(
+                        _ -> {
+                            context.owner().cancelTimer(deadline);
+                            if (inflater != null) {
+                                inflater.close();
+                            }
+                        });
     }
 
     /// Answers while the sender is still sending: the rest is discarded for a while, so that a

@@ -23,12 +23,20 @@ public final class Exchange {
     private final HttpServerRequest request;
     private final Context context;
     private final boolean closing;
+    private final ByteBudget budget;
 
+    /// @param budget what large bodies share
     /// @param closing whether the connection ends with this answer, because the server drains
-    public Exchange(RequestId id, HttpServerRequest request, Context context, boolean closing) {
+    public Exchange(
+            RequestId id,
+            HttpServerRequest request,
+            Context context,
+            ByteBudget budget,
+            boolean closing) {
         this.id = id;
         this.request = request;
         this.context = context;
+        this.budget = budget;
         this.closing = closing;
         HttpServerResponse response = request.response();
         response.putHeader("x-request-id", id.toString());
@@ -91,7 +99,17 @@ public final class Exchange {
 
     /// The whole body; fails with the problem that keeps it from being read.
     public Future<Buffer> body(long limitBytes) {
-        return BodyReader.read(request, context, limitBytes);
+        return BodyReader.read(request, context, limitBytes, budget, this::giveBackAtTheEnd);
+    }
+
+    /// What was decoded from a body lives as long as its answer may need it again.
+    private void giveBackAtTheEnd(ByteBudget.Share share) {
+        HttpServerResponse response = request.response();
+        if (response.closed() || response.ended()) {
+            share.giveBack();
+        } else {
+            response.endHandler(_ -> share.giveBack());
+        }
     }
 
     /// Answers with a JSON value and ends. Does nothing once an answer has begun.

@@ -56,6 +56,27 @@ public sealed interface Problem {
         }
     }
 
+    /// The memory for large bodies is used up by others.
+    record Overloaded(Duration retryAfter) implements Problem {
+        @Override
+        public String message() {
+            return "the gateway is reading as many large bodies as it has memory for (expected: try"
+                    + " again in "
+                    + retryAfter.toSeconds()
+                    + " s)";
+        }
+    }
+
+    /// The request's head is larger than this server takes.
+    record HeadTooLarge(long limitBytes) implements Problem {
+        @Override
+        public String message() {
+            return "the request line or a header is too long (expected: at most "
+                    + limitBytes
+                    + " bytes)";
+        }
+    }
+
     /// The body is in a form that is not read here.
     record UnsupportedMediaType(String message) implements Problem {}
 

@@ -25,6 +25,8 @@ public final class AnthropicErrors {
             case Problem.ModelNotFound _, Problem.NotFound _ -> invalid(404, "not_found_error");
             case Problem.MethodNotAllowed _ -> invalid(405, "invalid_request_error");
             case Problem.BodyTooLarge _ -> invalid(413, "request_too_large");
+            case Problem.HeadTooLarge _ -> invalid(431, "invalid_request_error");
+            case Problem.Overloaded p -> new Shape(529, "overloaded_error", null, p.retryAfter());
             case Problem.UnsupportedMediaType _ -> invalid(415, "invalid_request_error");
             case Problem.RequestTimeout _ -> new Shape(408, "timeout_error", true, null);
             case Problem.InvalidApiKey _ -> invalid(401, "authentication_error");

@@ -36,6 +36,15 @@ public final class OpenAiErrors {
             case Problem.NotFound _ -> invalid(404, "not_found", null);
             case Problem.MethodNotAllowed _ -> invalid(405, "method_not_allowed", null);
             case Problem.BodyTooLarge _ -> invalid(413, "body_too_large", null);
+            case Problem.HeadTooLarge _ -> invalid(431, "head_too_large", null);
+            case Problem.Overloaded p ->
+                    new Shape(
+                            429,
+                            "overloaded_error",
+                            "server_overloaded",
+                            null,
+                            null,
+                            p.retryAfter());
             case Problem.UnsupportedMediaType _ -> invalid(415, "unsupported_media_type", null);
             case Problem.RequestTimeout _ -> invalid(408, "request_timeout", null);
             case Problem.InvalidApiKey _ -> invalid(401, "invalid_api_key", null);

@@ -28,6 +28,7 @@ import mooring.accounts.KeyHash;
 import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
 import mooring.auth.Authenticator;
+import mooring.http.ByteBudget;
 import mooring.http.Exchange;
 import mooring.ids.IdGenerator;
 import mooring.ids.KeyId;
@@ -80,6 +81,7 @@ class ManagementFaultsTest {
                                                                 ids.nextRequest(),
                                                                 request,
                                                                 vertx.getOrCreateContext(),
+                                                                ByteBudget.ofHeap(),
                                                                 false)))
                                 .listen(0, "127.0.0.1")
                                 .toCompletionStage());

@@ -35,6 +35,7 @@ import mooring.catalog.Model;
 import mooring.catalog.ParameterRules;
 import mooring.catalog.Prices;
 import mooring.catalog.ReplicaSpec;
+import mooring.http.ByteBudget;
 import mooring.http.Exchange;
 import mooring.json.Json;
 import mooring.ledger.LedgerWorld;
@@ -113,6 +114,7 @@ final class ManagementWorld implements AutoCloseable {
                                                             ledger.ids.nextRequest(),
                                                             request,
                                                             vertx.getOrCreateContext(),
+                                                            ByteBudget.ofHeap(),
                                                             false);
                                             if (!door.open(exchange)) {
                                                 request.response().setStatusCode(418).end("{}");

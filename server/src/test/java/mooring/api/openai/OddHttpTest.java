@@ -87,13 +87,69 @@ class OddHttpTest {
     }
 
     @Test
-    void aBodyThatIsNotTheGzipItClaimsToBeEndsTheConnectionAndNothingElse() {
+    void aBodyThatIsNotTheGzipItClaimsToBeIsRefused() {
         try (RawHttp caller = RawHttp.connect(server.baseUrl())) {
             caller.send(head("content-encoding: gzip\r\ncontent-length: 10"));
             caller.send("0123456789");
+            assertThat(caller.head().status()).isEqualTo(400);
+            assertThat(caller.body()).contains("content-encoding");
+        }
+    }
+
+    @Test
+    void anEncodingThatIsNotReadHereIsRefusedByName() {
+        try (RawHttp caller = RawHttp.connect(server.baseUrl())) {
+            caller.send(head("content-encoding: br\r\ncontent-length: 10"));
+            caller.send("0123456789");
+            assertThat(caller.head().status()).isEqualTo(415);
+            assertThat(caller.body()).contains("br").contains("expected: gzip");
+        }
+    }
+
+    @Test
+    void aMessageWithTwoLengthsIsRefusedAndTheConnectionClosed() {
+        try (RawHttp caller = RawHttp.connect(server.baseUrl())) {
+            caller.send(head("content-length: 5\r\ntransfer-encoding: chunked"));
+            caller.send("0\r\n\r\nGET /v1/models HTTP/1.1\r\nhost: t\r\n\r\n");
+            assertThat(caller.head().status()).isEqualTo(400);
+            caller.body();
             assertThat(caller.closedByPeer()).isTrue();
         }
-        assertThat(server.chat(customer, body("tide", "")).status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "host: a\r\nhost: b\r\n"})
+    void aRequestForNoHostOrForTwoIsRefused(String hosts) {
+        try (RawHttp caller = RawHttp.connect(server.baseUrl())) {
+            caller.send("GET /v1/models HTTP/1.1\r\n" + hosts + "\r\n");
+            assertThat(caller.head().status()).isEqualTo(400);
+            assertThat(caller.body()).contains("host");
+        }
+    }
+
+    @Test
+    void aHeaderThatIsTooLongIsRefusedWithItsLimit() {
+        try (RawHttp caller = RawHttp.connect(server.baseUrl())) {
+            caller.send(head("x-long: " + "a".repeat(100_000)));
+            assertThat(caller.head().status()).isEqualTo(431);
+            assertThat(caller.body()).contains("32768");
+        }
+    }
+
+    @Test
+    void aHeadThatTricklesInIsCutOffByItsDeadline() {
+        try (RawHttp caller = RawHttp.connect(server.baseUrl())) {
+            caller.send("POST " + CHAT + " HTTP/1.1\r\nhost: t\r\nx-slow: ");
+            assertThat(caller.closedByPeer()).isTrue();
+        }
+    }
+
+    @Test
+    void leaveToSendIsNotGivenForABodyThatIsTooLarge() {
+        try (RawHttp caller = RawHttp.connect(server.baseUrl())) {
+            caller.send(head("expect: 100-continue\r\ncontent-length: " + TOO_LARGE));
+            assertThat(caller.rawLine()).startsWith("HTTP/1.1 413");
+        }
     }
 
     @Test

@@ -1,0 +1,88 @@
+package mooring.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.concurrent.Future;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.impl.VertxHttpRequestDecoder;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Reads request heads more strictly than its base: a head has a deadline from its first byte, and
+/// a message with two lengths is refused rather than guessed, since the next proxy may guess
+/// otherwise.
+public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
+
+    /// From the first byte of a head to its end.
+    private static final Duration HEAD_DEADLINE = Duration.ofSeconds(10);
+
+    private static final String DECODER = "httpDecoder";
+
+    private boolean inBody;
+    private @Nullable Future<?> deadline;
+
+    private StrictRequestDecoder(HttpServerOptions options) {
+        super(options);
+    }
+
+    /// Puts one in the place of a new connection's decoder; called before anything is read.
+    public static void install(HttpConnection connection, HttpServerOptions options) {
+        if (connection instanceof ConnectionBase base
+                && base.channel().pipeline().get(DECODER) != null) {
+            base.channel().pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(options));
+        }
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+            throws Exception {
+        boolean bytes = in.isReadable();
+        int before = out.size();
+        super.decode(context, in, out);
+        for (int i = before; i < out.size(); i++) {
+            Object decoded = out.get(i);
+            if (decoded instanceof HttpRequest) {
+                inBody = true;
+                headArrived();
+            }
+            if (decoded instanceof LastHttpContent) {
+                inBody = false;
+            }
+        }
+        if (bytes && !inBody && deadline == null && out.size() == before) {
+            deadline =
+                    context.executor()
+                            .schedule(
+                                    () -> {
+                                        var _ = context.close();
+                                    },
+                                    HEAD_DEADLINE.toMillis(),
+                                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+        throw new IllegalArgumentException("both Transfer-Encoding and Content-Length");
+    }
+
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
+        headArrived();
+        super.handlerRemoved0(context);
+    }
+
+    private void headArrived() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+}
