@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,10 @@ public final class FileStorage implements JournalStorage {
         if (lockFile == null) {
             throw new UnsupportedOperationException(path + ": opened to look only");
         }
+        return uninterrupted(() -> create(path, bytes));
+    }
+
+    private JournalFile create(Path path, long bytes) {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             if (file.length() > 0) {
                 throw new JournalException(
@@ -131,7 +136,7 @@ public final class FileStorage implements JournalStorage {
 
     @Override
     public JournalFile open(String name) {
-        return map(folder.resolve(name), lockFile != null);
+        return uninterrupted(() -> map(folder.resolve(name), lockFile != null));
     }
 
     @Override
@@ -179,6 +184,18 @@ public final class FileStorage implements JournalStorage {
         } finally {
             if (!mapped) {
                 arena.close();
+            }
+        }
+    }
+
+    /// A file channel closes itself when its thread is interrupted; a disk is no place for that.
+    private static JournalFile uninterrupted(Supplier<JournalFile> work) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return work.get();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -162,8 +162,12 @@ final class Inspection {
                 damage.add(damage(view, Damage.Kind.TORN_TAIL, scan.end(), scan.bytesEnd()));
             }
             damage.addAll(scan.damage().reversed());
-            // A file of zeros is one whose making was cut short; nothing was ever in it.
-            boolean untouched = header == null && view.endOfBytes(0, view.length()) == 0;
+            // The last file, when it is all zeros, is one whose making was cut short.
+            boolean untouched =
+                    header == null && nextStart < 0 && view.endOfBytes(0, view.length()) == 0;
+            boolean rewritable = header != null ? whole : untouched || (whole && nextStart < 0);
+            // Its records may be gone. What positions they had is not given away again.
+            State state = scan.state() == State.EMPTY && !rewritable ? State.UNKNOWN : scan.state();
             if (!whole && !untouched) {
                 damage.add(
                         new Damage(
@@ -188,7 +192,7 @@ final class Inspection {
                             : header != null ? header.createdMillis() : nextSince;
             return new Found(
                     new Segment(name, start, length, usedEnd, since),
-                    scan.state(),
+                    state,
                     header != null,
                     header != null && whole && !failed,
                     failed,

@@ -33,6 +33,10 @@ public final class Journal implements AutoCloseable {
     /// After a failed attempt to make the next segment, the next one.
     private static final Duration PREPARE_AGAIN = Duration.ofSeconds(1);
 
+    /// With less than this part of a segment left, the next one is made ready before anybody
+    /// appends.
+    private static final int ROOM_AT_START = 4;
+
     /// One record as it was appended.
     ///
     /// @param position where it begins
@@ -101,7 +105,12 @@ public final class Journal implements AutoCloseable {
     /// @throws JournalException when segments are not this journal's (`FOREIGN`), or the storage
     ///   cannot be read or written
     public static Journal open(JournalStorage storage, JournalOptions options, Clock clock) {
-        return new Journal(storage, options, clock, Recovery.run(storage, options, clock));
+        Journal journal =
+                new Journal(storage, options, clock, Recovery.run(storage, options, clock));
+        if (journal.room() < options.segmentBytes() / ROOM_AT_START) {
+            journal.prepare();
+        }
+        return journal;
     }
 
     /// Everything that is kept in a storage from its beginning, whoever wrote it; changes nothing.
