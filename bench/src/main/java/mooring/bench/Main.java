@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             Unicode.class,
             Gap.class,
             EngineRatio.class,
+            Replay.class,
             Start.class
         })
 public final class Main implements Runnable {

@@ -1,5 +1,6 @@
 /// Programs that measure a running product against its bars. Each starts what it needs from the
-/// built jars, speaks only HTTP to it, and ends whatever it started.
+/// built jars, speaks only HTTP to it, and ends whatever it started. One part is also measured by
+/// itself, in a process beside the server's jar: the journal.
 @NullMarked
 package mooring.bench;
 

@@ -38,6 +38,11 @@ class MeasurementsTest {
         assertNothingWrong(new EngineRatio(), "--pairs", "1");
     }
 
+    @Test
+    void aJournalIsReadAgainToItsLastRecord() throws Exception {
+        assertNothingWrong(new Replay(), "--records", "100000");
+    }
+
     private static void assertNothingWrong(Measurement measurement, String... arguments)
             throws Exception {
         new CommandLine(measurement).parseArgs(arguments);

@@ -53,6 +53,11 @@ public final class SyncLoop implements AutoCloseable {
         return loop;
     }
 
+    /// Whether it is parked until the next append.
+    boolean idle() {
+        return idle;
+    }
+
     /// On the appender's thread, after each append.
     private void appended() {
         if (idle) {
