@@ -62,6 +62,7 @@ public final class Journal implements AutoCloseable {
     private final Clock clock;
     private final DamageReports damage = new DamageReports();
     private final List<LongConsumer> syncListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Damage>> damageListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<JournalException>> failureListeners = new CopyOnWriteArrayList<>();
 
     /// Guards what appending moves. Never held over a write to the disk.
@@ -96,7 +97,6 @@ public final class Journal implements AutoCloseable {
         this.segments = found.segments();
         this.appended = active.end();
         this.synced = appended;
-        found.damage().forEach(damage::add);
     }
 
     /// Opens what is there, or begins anew: finds the end, clears what a crash cut off behind it,
@@ -105,8 +105,9 @@ public final class Journal implements AutoCloseable {
     /// @throws JournalException when segments are not this journal's (`FOREIGN`), or the storage
     ///   cannot be read or written
     public static Journal open(JournalStorage storage, JournalOptions options, Clock clock) {
-        Journal journal =
-                new Journal(storage, options, clock, Recovery.run(storage, options, clock));
+        Recovery.Result found = Recovery.run(storage, options, clock);
+        Journal journal = new Journal(storage, options, clock, found);
+        found.damage().forEach(journal::report);
         if (journal.room() < options.segmentBytes() / ROOM_AT_START) {
             journal.prepare();
         }
@@ -308,6 +309,13 @@ public final class Journal implements AutoCloseable {
     /// Has this told when the journal fails, once, on the thread that found out.
     public void onFailed(Consumer<JournalException> listener) {
         failureListeners.add(listener);
+    }
+
+    /// Has this told of damage: what is known already at once, the rest on the thread that reads
+    /// it.
+    public void onDamage(Consumer<Damage> listener) {
+        damageListeners.add(listener);
+        damage.list().forEach(listener);
     }
 
     /// Reads from here on, and follows the tail up to `synced()`. From before the oldest record it
@@ -541,6 +549,9 @@ public final class Journal implements AutoCloseable {
     private void report(Damage found) {
         if (damage.add(found)) {
             LOG.error("the journal is damaged: {}", found);
+            for (Consumer<Damage> listener : damageListeners) {
+                listener.accept(found);
+            }
         }
     }
 

@@ -3,14 +3,19 @@ package mooring.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import mooring.time.Clock;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /// Whatever happens to a segment is noticed, and costs no more than the record that it hit.
 class DamageTest {
@@ -20,6 +25,17 @@ class DamageTest {
     private MemoryStorage disk = new MemoryStorage(1 << 20);
     private List<SampleLog.Written> written = List.of();
     private List<String> names = List.of();
+
+    @BeforeAll
+    static void quiet() {
+        // It would say so tens of thousands of times.
+        ((Logger) LoggerFactory.getLogger(Journal.class)).setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void aloud() {
+        ((Logger) LoggerFactory.getLogger(Journal.class)).setLevel(null);
+    }
 
     @BeforeEach
     void write() {
@@ -134,8 +150,11 @@ class DamageTest {
         MemoryStorage flipped = disk.afterKill();
         flipped.get(names.getFirst())[(int) hit.position() + 20] ^= 1;
         try (Journal journal = SampleLog.open(flipped)) {
+            List<Damage> told = new ArrayList<>();
+            journal.onDamage(told::add);
             SampleLog.readAll(journal.reader(0));
             SampleLog.readAll(journal.reader(0));
+            assertThat(told).isEqualTo(journal.damage());
             assertThat(journal.damage())
                     .containsExactly(
                             new Damage(

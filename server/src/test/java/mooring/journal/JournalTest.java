@@ -53,15 +53,13 @@ class JournalTest {
             assertThat(journal.sync()).isFalse();
             assertThat(told).containsExactly(first);
             assertThat(journal.synced()).isEqualTo(first).isEqualTo(journal.appended());
-            Journal.Entry entry = reader.next();
-            assertThat(entry).isNotNull();
+            Journal.Entry entry = SampleLog.next(reader);
             assertThat(SampleLog.text(entry)).isEqualTo("first");
             assertThat(entry.end()).isEqualTo(first);
             assertThat(reader.next()).isNull();
             long second = journal.append(SampleLog.bytes("second"));
             journal.sync();
-            entry = reader.next();
-            assertThat(entry).isNotNull();
+            entry = SampleLog.next(reader);
             assertThat(entry.position()).isEqualTo(first);
             assertThat(entry.end()).isEqualTo(second);
         }

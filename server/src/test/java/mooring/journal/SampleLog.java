@@ -39,6 +39,24 @@ final class SampleLog {
         return StandardCharsets.UTF_8.decode(entry.payload()).toString();
     }
 
+    /// The next record, which must be there.
+    static Journal.Entry next(Journal.Reader reader) {
+        Journal.Entry entry = reader.next();
+        if (entry == null) {
+            throw new AssertionError("no record at " + reader.position());
+        }
+        return entry;
+    }
+
+    /// What was recovered of this owner, which must be there.
+    static long[] progress(ProgressTable table, UUID owner) {
+        long[] values = table.recover().get(owner);
+        if (values == null) {
+            throw new AssertionError("nothing of " + owner);
+        }
+        return values;
+    }
+
     /// Appends and syncs records of many lengths.
     static List<Written> write(Journal journal, int count) {
         Random random = new Random(count);

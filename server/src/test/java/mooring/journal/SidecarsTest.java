@@ -87,8 +87,8 @@ class SidecarsTest {
 
         ProgressTable after = ProgressTable.open(disk.afterKill(), SampleLog.ID, 100);
         assertThat(after.recover()).containsOnlyKeys(first, second);
-        assertThat(after.recover().get(first)).containsExactly(11, 12, 13, 14, 15, 16);
-        assertThat(after.recover().get(second)).containsExactly(0, 0, 0, 0, 0, 0);
+        assertThat(SampleLog.progress(after, first)).containsExactly(11, 12, 13, 14, 15, 16);
+        assertThat(SampleLog.progress(after, second)).containsExactly(0, 0, 0, 0, 0, 0);
         assertThat(after.damaged()).isZero();
         assertThat(after.claim(new UUID(1, 4))).isNotIn(one, two);
         after.free(first);
@@ -113,7 +113,7 @@ class SidecarsTest {
                 assertThat(after.damaged()).isEqualTo(1);
             } else {
                 assertThat(after.recover()).containsOnlyKeys(id);
-                long[] values = after.recover().get(id);
+                long[] values = SampleLog.progress(after, id);
                 assertThat(values[0]).isIn(10L, 11L);
                 assertThat(values[4]).isEqualTo(values[0] + 10);
             }
@@ -131,7 +131,7 @@ class SidecarsTest {
         Random random = new Random(3);
         for (int round = 0; round < 20; round++) {
             ProgressTable after = ProgressTable.open(disk.afterPowerCut(random), SampleLog.ID, 1);
-            assertThat(after.recover().get(id)[0]).isIn(10L, 11L);
+            assertThat(SampleLog.progress(after, id)[0]).isIn(10L, 11L);
         }
     }
 
