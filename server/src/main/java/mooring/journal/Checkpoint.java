@@ -12,7 +12,8 @@ import java.util.zip.CRC32C;
 /// both only means that the log is read from its beginning again.
 public final class Checkpoint implements AutoCloseable {
 
-    private static final String NAME = "checkpoint";
+    static final String NAME = "checkpoint";
+
     private static final int FILE_BYTES = 1024;
     private static final int SLOT_DISTANCE = 512;
     private static final int SLOT_BYTES = 64;

@@ -34,6 +34,7 @@ final class Recovery {
 
     private Result run() {
         Inspection inspection = Inspection.of(storage, options.journalId(), options.segmentBytes());
+        long drained = drained();
         List<Inspection.Found> all = inspection.found();
         int used = inspection.lastUsed();
         List<Inspection.Found> empty = new ArrayList<>(all.subList(used + 1, all.size()));
@@ -48,15 +49,14 @@ final class Recovery {
         OpenSegment active = null;
         if (used >= 0) {
             Inspection.Found last = all.get(used);
-            if (last.state() == Inspection.State.OPEN && last.sound()) {
+            boolean open = last.state() == Inspection.State.OPEN;
+            if (open && last.sound() && inspection.end() >= drained) {
                 active = goOn(last);
                 segments.removeLast();
+            } else if (open && last.headerGood() && whole(last)) {
+                seal(last);
             } else {
-                if (last.state() == Inspection.State.OPEN && last.failed()) {
-                    sealFailed(last);
-                } else {
-                    sync(last);
-                }
+                sync(last);
             }
         }
         if (active == null) {
@@ -64,6 +64,10 @@ final class Recovery {
                     used >= 0
                             ? all.get(used).segment().end()
                             : empty.isEmpty() ? 0 : empty.getFirst().segment().start();
+            // A reader of a log without a record has been behind the first header.
+            if (drained > start + SegmentFormat.HEADER_BYTES) {
+                start = aligned(drained);
+            }
             OpenSegment ready = reuse(empty, start);
             active = ready == null ? OpenSegment.create(storage, options, clock, start) : ready;
         }
@@ -95,9 +99,8 @@ final class Recovery {
             return null;
         }
         Inspection.Found first = empty.removeFirst();
-        boolean whole = first.fileLength() == first.segment().length();
         if (first.failed()
-                || !whole
+                || !whole(first)
                 || first.fileLength() < SegmentFormat.leastSegmentBytes(options.maxRecordBytes())) {
             delete(first);
             return null;
@@ -122,17 +125,37 @@ final class Recovery {
         }
     }
 
-    /// No more is appended to a file whose sync has failed. The seal is not synced either: if it is
-    /// lost, that is told as damage, which it may be.
-    private void sealFailed(Inspection.Found failed) {
-        if (failed.headerGood() && failed.fileLength() == failed.segment().length()) {
-            try (SegmentView view = view(failed)) {
-                if (failed.tailDirty()) {
-                    view.zero(failed.end(), failed.bytesEnd());
-                }
-                view.seal(new SegmentFormat.Seal(failed.end(), clock.now().toEpochMilli()));
+    /// No more is appended to this file. If a sync of it has failed, the seal is not synced either:
+    /// should it be lost, that is told as damage, which it may be.
+    private void seal(Inspection.Found last) {
+        try (SegmentView view = view(last)) {
+            if (last.tailDirty()) {
+                view.zero(last.end(), last.bytesEnd());
+            }
+            view.seal(new SegmentFormat.Seal(last.end(), clock.now().toEpochMilli()));
+            if (!last.failed()) {
+                view.file().sync();
             }
         }
+    }
+
+    /// Up to where a reader has been, which may be behind the last record that is still readable.
+    /// What is appended now must not come to lie before that, where nobody would look for it.
+    private long drained() {
+        if (!storage.names().contains(Checkpoint.NAME)) {
+            return 0;
+        }
+        try (Checkpoint checkpoint = Checkpoint.open(storage, options.journalId())) {
+            return checkpoint.drained();
+        }
+    }
+
+    private static boolean whole(Inspection.Found found) {
+        return found.fileLength() == found.segment().length();
+    }
+
+    private static long aligned(long position) {
+        return (position + SegmentFormat.ALIGNMENT - 1) & -SegmentFormat.ALIGNMENT;
     }
 
     private void delete(Inspection.Found empty) {

@@ -195,6 +195,48 @@ class DamageTest {
     }
 
     @Test
+    void nothingIsAppendedWhereTheReaderHasBeenAlthoughItsRecordsAreLost() {
+        for (String lost : List.of("one bit", "the file", "all files")) {
+            MemoryStorage damaged = disk.afterKill();
+            SampleLog.Written last = written.getLast();
+            try (Checkpoint checkpoint = Checkpoint.open(damaged, SampleLog.ID)) {
+                checkpoint.write(last.end(), last.end());
+            }
+            if (lost.equals("one bit")) {
+                String name = fileOf(last);
+                damaged.get(name)[(int) (last.end() - SegmentFormat.startOf(name)) - 9] ^= 1;
+            } else {
+                names.stream()
+                        .filter(name -> lost.equals("all files") || name.equals(fileOf(last)))
+                        .forEach(damaged::delete);
+            }
+            for (int life = 1; life <= 2; life++) {
+                try (Journal journal = SampleLog.open(damaged)) {
+                    long end = journal.append(SampleLog.bytes("after the loss"));
+                    journal.sync();
+                    assertThat(SampleLog.readAll(journal.reader(last.end())))
+                            .as(lost)
+                            .hasSize(life)
+                            .last()
+                            .satisfies(each -> assertThat(each.end()).isEqualTo(end));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aCheckpointOfAnEmptyLogMovesNothing() {
+        MemoryStorage empty = new MemoryStorage(1 << 20);
+        for (int life = 0; life < 3; life++) {
+            try (Journal journal = SampleLog.open(empty);
+                    Checkpoint checkpoint = Checkpoint.open(empty, SampleLog.ID)) {
+                assertThat(journal.appended()).isEqualTo(SegmentFormat.HEADER_BYTES);
+                checkpoint.write(journal.synced(), journal.synced());
+            }
+        }
+    }
+
+    @Test
     void recordsOfAnEarlierUseOfTheSpaceAreNoRecords() {
         // The same bytes one place further on: their checksums are right, their place is not.
         SampleLog.Written last = written.getLast();
