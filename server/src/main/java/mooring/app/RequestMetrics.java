@@ -99,7 +99,8 @@ final class RequestMetrics implements Observer {
         return switch (record.ending()) {
             case STOP, LENGTH, TOOL_CALLS, CONTENT_FILTER -> Outcome.COMPLETE;
             case CANCELLED -> Outcome.CANCELLED;
-            case ENGINE_LOST -> Outcome.ENGINE_LOST;
+            // The gateway's own loss is found at the next start, and never told from here.
+            case ENGINE_LOST, GATEWAY_LOST -> Outcome.ENGINE_LOST;
             case INSUFFICIENT_QUOTA -> Outcome.INSUFFICIENT_QUOTA;
         };
     }

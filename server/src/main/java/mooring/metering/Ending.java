@@ -10,6 +10,8 @@ public enum Ending {
     CANCELLED,
     /// The engine broke off after content was delivered.
     ENGINE_LOST,
+    /// The gateway's process or machine died while content was delivered.
+    GATEWAY_LOST,
     /// The wallet could not carry more.
     INSUFFICIENT_QUOTA
 }

@@ -173,7 +173,7 @@ final class UsageResource {
             case LENGTH -> "length";
             case TOOL_CALLS -> "tool_calls";
             case CONTENT_FILTER -> "content_filter";
-            case CANCELLED, ENGINE_LOST, INSUFFICIENT_QUOTA -> null;
+            case CANCELLED, ENGINE_LOST, GATEWAY_LOST, INSUFFICIENT_QUOTA -> null;
         };
     }
 }
