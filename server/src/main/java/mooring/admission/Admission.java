@@ -3,6 +3,7 @@ package mooring.admission;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import mooring.accounts.Principal;
@@ -20,6 +21,7 @@ import mooring.ledger.Holds;
 import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
+import mooring.rating.PromptBound;
 import mooring.rating.Rating;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +71,8 @@ public final class Admission {
         if (model == null) {
             return refused(new Problem.ModelNotFound(request.model().text()));
         }
-        PriceVersion version = prices.current();
+        Instant admittedAt = clock.now();
+        PriceVersion version = prices.forOrganization(principal.organization(), admittedAt);
         ModelPrice price = version == null ? null : version.price(model.id());
         if (version == null || price == null) {
             return refused(new Problem.ModelNotPriced(model.id().text()));
@@ -82,7 +85,11 @@ public final class Admission {
         } catch (ProblemException e) {
             return Future.failedFuture(e);
         }
-        Terms terms = new Terms(id, principal, request, model, version, price, streamed);
+        if (!price.offers(request.tier())) {
+            return refused(new Problem.ModelNotPriced(model.id().text()));
+        }
+        Terms terms =
+                new Terms(id, principal, request, model, version, price, admittedAt, streamed);
         long bound = estimate(model.id()).upperBound(request);
         long wanted =
                 request.maxTokens() == null
@@ -116,8 +123,13 @@ public final class Admission {
     private record Counted(long tokens, boolean exact) {}
 
     private static @Nullable Problem outside(Terms terms, long prompt) {
-        long window = terms.model().contextLength();
-        Long wanted = terms.request().maxTokens();
+        return outside(terms.request(), terms.model(), prompt);
+    }
+
+    /// What an exactly counted prompt is told that leaves no room for its answer.
+    static @Nullable Problem outside(Request request, Model model, long prompt) {
+        long window = model.contextLength();
+        Long wanted = request.maxTokens();
         if (prompt + 1 > window) {
             return new Problem.ContextLengthExceeded(
                     "messages",
@@ -159,7 +171,13 @@ public final class Admission {
         long ahead = terms.streamed() ? Math.min(maxTokens, holdAheadTokens) : maxTokens;
         long heldOutput = Math.multiplyExact(request.choices(), ahead);
         Money amount =
-                Rating.upperBound(prompt, heldOutput, terms.price(), terms.version().currency());
+                Rating.upperBound(
+                        exact ? PromptBound.exactly(prompt) : PromptBound.upTo(prompt),
+                        heldOutput,
+                        terms.price().callsOfARequest(),
+                        request.tier(),
+                        terms.price(),
+                        terms.version().currency());
         Admitted admitted =
                 new Admitted(
                         terms.id(),
@@ -168,7 +186,7 @@ public final class Admission {
                         terms.model(),
                         terms.version(),
                         terms.price(),
-                        clock.now(),
+                        terms.admittedAt(),
                         maxTokens,
                         prompt,
                         heldOutput,
@@ -229,5 +247,6 @@ public final class Admission {
             Model model,
             PriceVersion version,
             ModelPrice price,
+            Instant admittedAt,
             boolean streamed) {}
 }

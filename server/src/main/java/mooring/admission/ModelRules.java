@@ -7,6 +7,7 @@ import mooring.catalog.ParameterRules;
 import mooring.inference.Request;
 import mooring.inference.ResponseFormat;
 import mooring.inference.Sampling;
+import mooring.inference.ServiceTier;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,16 @@ final class ModelRules {
                 Capability.REASONING,
                 "reasoning_effort",
                 "no reasoning_effort");
+        if (!model.tiers().contains(request.tier())) {
+            throw refused(
+                    "service_tier",
+                    "\"" + request.tier() + "\"",
+                    "one that model \""
+                            + model.id()
+                            + "\" offers: "
+                            + String.join(
+                                    ", ", model.tiers().stream().map(ServiceTier::word).toList()));
+        }
         Sampling sampling = request.sampling();
         Map<String, ParameterRules.Range> ranges = model.parameters().ranges();
         checkRange(ranges, "temperature", sampling.temperature());

@@ -8,8 +8,8 @@ import mooring.accounts.Organizations;
 import mooring.catalog.Catalog;
 import mooring.catalog.PriceBook;
 import mooring.catalog.PriceVersion;
+import mooring.catalog.PricesRefusedException;
 import mooring.catalog.file.PriceFile;
-import mooring.inference.ModelId;
 import mooring.ledger.Wallets;
 import mooring.money.Money;
 
@@ -29,19 +29,16 @@ final class Bootstrap {
         return book.current()
                 .orElseGet(
                         () -> {
-                            List<ModelId> missing = PriceFile.missing(catalog, file.prices());
-                            if (!missing.isEmpty()) {
+                            try {
+                                return book.publish(file.drafts(), catalog, null).getFirst();
+                            } catch (PricesRefusedException e) {
                                 throw new StartException(
-                                        "prices: no price for "
-                                                + String.join(
-                                                        ", ",
-                                                        missing.stream()
-                                                                .map(ModelId::text)
-                                                                .toList())
+                                        "prices: "
+                                                + e.getMessage()
                                                 + " (add it to prices.yaml, or name the file with"
-                                                + " --prices; see docs/reference/catalog.md)");
+                                                + " --prices; see docs/reference/catalog.md)",
+                                        e);
                             }
-                            return book.publish(file.currency(), file.prices());
                         });
     }
 

@@ -148,7 +148,9 @@ final class Doors {
                         () -> PriceFile.read(settings.prices()),
                         catalog,
                         store.priceBook,
-                        store.prices),
+                        store.prices,
+                        clock),
+                store.priceLists,
                 store.verifier,
                 () ->
                         settings.view().stream()

@@ -17,6 +17,7 @@ import mooring.catalog.PriceVersion;
 import mooring.catalog.Prices;
 import mooring.catalog.file.PriceFile;
 import mooring.catalog.store.PostgresPriceBook;
+import mooring.catalog.store.PostgresPriceLists;
 import mooring.config.DatabaseUrl;
 import mooring.config.Settings;
 import mooring.ids.IdGenerator;
@@ -60,6 +61,7 @@ final class Store {
     final PostgresUsageReports usage;
     final PostgresLedgerVerifier verifier;
     final PostgresPriceBook priceBook;
+    final PostgresPriceLists priceLists;
     final Prices prices = new Prices();
     private final Clock clock;
     private final String schemaVersion;
@@ -97,6 +99,7 @@ final class Store {
         this.usage = new PostgresUsageReports(jdbi);
         this.verifier = new PostgresLedgerVerifier(jdbi, clock);
         this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
+        this.priceLists = new PostgresPriceLists(jdbi, clock, ids);
     }
 
     /// Opens the database that the settings name, or the embedded one.
@@ -150,14 +153,13 @@ final class Store {
             Consumer<String> progress) {
         PriceFile file = priceFile.get();
         PriceVersion version = Bootstrap.prices(priceBook, file, catalog);
-        prices.use(version);
-        for (String difference : file.diff(version)) {
+        prices.use(priceBook.snapshot());
+        for (String difference : FilePrices.unpublished(file, prices.snapshot())) {
             progress.accept(
                     "prices: "
                             + difference
-                            + " (the published version "
-                            + version.number()
-                            + " stays in force until ./mooring prices publish)");
+                            + " (the published prices stay in force until ./mooring prices"
+                            + " publish)");
         }
         Bootstrap.firstOrganization(
                 folder, organizations, keys, wallets, settings.startingCredit(version.currency()));
@@ -178,9 +180,9 @@ final class Store {
     /// Takes up what another node published meanwhile.
     void refreshPrices() {
         try {
-            priceBook.current().ifPresent(prices::use);
+            prices.use(priceBook.snapshot());
         } catch (RuntimeException e) {
-            LOG.warn("the prices in force could not be read: {}", e.toString());
+            LOG.warn("the published prices could not be read: {}", e.toString());
         }
     }
 

@@ -1,14 +1,18 @@
 package mooring.catalog;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 
 /// A model as it is offered.
 ///
 /// @param contextLength tokens of prompt and output together
 /// @param defaultMaxTokens the output limit of a request that names none
 /// @param maxOutputTokens the highest output limit that a request may name
+/// @param tiers the service tiers that a request may ask for; always with the standard one
 /// @param passthrough request fields outside the dialect that reach the engine
 public record Model(
         ModelId id,
@@ -17,6 +21,7 @@ public record Model(
         int defaultMaxTokens,
         int maxOutputTokens,
         Set<Capability> capabilities,
+        Set<ServiceTier> tiers,
         ParameterRules parameters,
         Set<String> passthrough,
         List<ReplicaSpec> replicas) {
@@ -43,8 +48,37 @@ public record Model(
                             + ")");
         }
         capabilities = Set.copyOf(capabilities);
+        if (!tiers.contains(ServiceTier.STANDARD)) {
+            throw new IllegalArgumentException(
+                    "tiers: " + tiers + " (expected: standard among them)");
+        }
+        tiers = Collections.unmodifiableSet(EnumSet.copyOf(tiers));
         passthrough = Set.copyOf(passthrough);
         replicas = List.copyOf(replicas);
+    }
+
+    /// A model that offers the standard tier alone.
+    public Model(
+            ModelId id,
+            String ownedBy,
+            int contextLength,
+            int defaultMaxTokens,
+            int maxOutputTokens,
+            Set<Capability> capabilities,
+            ParameterRules parameters,
+            Set<String> passthrough,
+            List<ReplicaSpec> replicas) {
+        this(
+                id,
+                ownedBy,
+                contextLength,
+                defaultMaxTokens,
+                maxOutputTokens,
+                capabilities,
+                Set.of(ServiceTier.STANDARD),
+                parameters,
+                passthrough,
+                replicas);
     }
 
     public boolean can(Capability capability) {

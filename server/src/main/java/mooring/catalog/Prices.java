@@ -1,17 +1,35 @@
 package mooring.catalog;
 
+import java.time.Instant;
+import java.util.List;
+import mooring.ids.OrganizationId;
 import org.jspecify.annotations.Nullable;
 
-/// The price version in force, as the request path reads it: one volatile field, replaced whole.
+/// The published prices as the request path reads them: one volatile field, replaced whole.
 public final class Prices {
 
-    private volatile @Nullable PriceVersion current;
+    private volatile PriceSnapshot snapshot = PriceSnapshot.EMPTY;
 
-    public @Nullable PriceVersion current() {
-        return current;
+    /// What prices the organization's requests admitted at the instant; null when nothing does.
+    public @Nullable PriceVersion forOrganization(OrganizationId organization, Instant at) {
+        return snapshot.forOrganization(organization, at);
     }
 
+    /// The default list's version in force at the instant.
+    public @Nullable PriceVersion at(Instant at) {
+        return snapshot.inForce(PriceVersion.DEFAULT_LIST, at);
+    }
+
+    public PriceSnapshot snapshot() {
+        return snapshot;
+    }
+
+    public void use(PriceSnapshot newer) {
+        snapshot = newer;
+    }
+
+    /// Only this version, for every organization.
     public void use(PriceVersion version) {
-        current = version;
+        snapshot = new PriceSnapshot(List.of(version), List.of());
     }
 }

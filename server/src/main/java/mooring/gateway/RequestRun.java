@@ -13,7 +13,6 @@ import mooring.engine.EngineCall;
 import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
 import mooring.inference.ModelId;
-import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
@@ -27,6 +26,7 @@ import mooring.metering.UsageRecord;
 import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
+import mooring.rating.PromptBound;
 import mooring.rating.Rating;
 import mooring.relay.Caller;
 import mooring.relay.Count;
@@ -84,7 +84,7 @@ final class RequestRun implements Spending {
                         admitted.principal().project(),
                         admitted.principal().key(),
                         admitted.model().id(),
-                        ServiceTier.STANDARD,
+                        admitted.request().tier(),
                         admitted.hold(),
                         admitted.priceVersion().id(),
                         clientRequestId,
@@ -209,7 +209,13 @@ final class RequestRun implements Spending {
             coveredOutput = Long.MAX_VALUE;
             return Future.succeededFuture(true);
         }
-        Money by = Rating.upperBound(0, more, admitted.price(), admitted.priceVersion().currency());
+        Money by =
+                Rating.outputBound(
+                        PromptBound.upTo(admitted.promptBound()),
+                        more,
+                        admitted.request().tier(),
+                        admitted.price(),
+                        admitted.priceVersion().currency());
         if (!by.positive()) {
             coveredOutput += more;
             return Future.succeededFuture(true);
@@ -271,7 +277,13 @@ final class RequestRun implements Spending {
 
     private Future<Receipt> book(
             Ending ending, Usage usage, boolean estimated, Instant finishedAt) {
-        Money charge = Rating.total(usage, admitted.price(), admitted.priceVersion().currency());
+        Money charge =
+                Rating.total(
+                        usage,
+                        admitted.price().callsOfARequest(),
+                        admitted.request().tier(),
+                        admitted.price(),
+                        admitted.priceVersion().currency());
         UsageRecord record =
                 new UsageRecord(
                         accepted,
@@ -280,7 +292,7 @@ final class RequestRun implements Spending {
                         ending,
                         estimated,
                         usage,
-                        UsageRecord.NO_CALLS,
+                        admitted.price().callsOfARequest(),
                         charge,
                         Served.NOWHERE);
         Duration first = relay == null ? Duration.ZERO : relay.timeToFirstContent();

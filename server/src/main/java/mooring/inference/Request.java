@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxTokens the caller's own limit of output tokens per choice, null when not given
 /// @param choices how many answers to the one prompt
 /// @param reasoningEffort as the caller wrote it, null when not given
+/// @param tier how urgently it is to be served, and at which price
 /// @param passthrough fields outside the dialect that the model's catalogue entry lets through
 /// @param promptBytes UTF-8 bytes of everything that becomes prompt: texts, tools, schema
 public record Request(
@@ -23,6 +24,7 @@ public record Request(
         boolean parallelToolCalls,
         ResponseFormat responseFormat,
         @Nullable String reasoningEffort,
+        ServiceTier tier,
         Map<String, JsonText> passthrough,
         long promptBytes) {
 
@@ -49,6 +51,7 @@ public record Request(
                 true,
                 new ResponseFormat.Text(),
                 null,
+                ServiceTier.STANDARD,
                 Map.of(),
                 bytes);
     }

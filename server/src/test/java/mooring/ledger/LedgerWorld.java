@@ -178,7 +178,12 @@ public final class LedgerWorld implements AutoCloseable {
                 false,
                 usage,
                 UsageRecord.NO_CALLS,
-                Rating.total(usage, PRICE, prices.currency()),
+                Rating.total(
+                        usage,
+                        PRICE.callsOfARequest(),
+                        ServiceTier.STANDARD,
+                        PRICE,
+                        prices.currency()),
                 Served.NOWHERE);
     }
 

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Prices are round: a prompt token costs 1,000 nano dollars, a cached one 100, an output token
 /// 2,000. Models: `tide` (vLLM), `tide-sglang`, `tide-openai` (an address of which nothing is
-/// known), `pair` (two replicas, the first one [#simulator]), `gift` (free), `canned` ([#canned]).
+/// known), `pair` (two replicas, the first one [#simulator]), `tiers` (with batch and priority at
+/// half and three times the price), `gift` (free), `canned` ([#canned]).
 public final class TestingServer implements AutoCloseable {
 
     /// Somebody who pays, with one key.
@@ -178,7 +179,16 @@ public final class TestingServer implements AutoCloseable {
         return balance(customer).path("available").asText();
     }
 
-    /// Sets the prices of all models but `gift` and publishes them.
+    /// Replaces the whole price file and publishes nothing.
+    public void writePrices(String text) {
+        try {
+            Files.writeString(folder.resolve("prices.yaml"), text);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// Sets the prices of all models but `tiers` and `gift` and publishes them.
     public void publishPrices(String input, String output) {
         try {
             Files.writeString(folder.resolve("prices.yaml"), prices(input, output));
@@ -369,6 +379,10 @@ public final class TestingServer implements AutoCloseable {
                 + model("tide", reserved, replica("vllm", simulator.url(), "simulated"))
                 + model("tide-sglang", reserved, replica("sglang", simulator.url(), "simulated"))
                 + model("tide-openai", reserved, replica("openai", simulator.url(), "simulated"))
+                + model("tiers", reserved, replica("vllm", simulator.url(), "simulated"))
+                        .replace(
+                                "    owned_by",
+                                "    tiers: [standard, batch, priority]\n    owned_by")
                 + model(
                         "pair",
                         reserved,
@@ -408,6 +422,9 @@ public final class TestingServer implements AutoCloseable {
                     .append(output)
                     .append("\"}\n");
         }
+        text.append("  tiers: {input: \"1\", output: \"2\",")
+                .append(" batch: {input: \"0.5\", output: \"1\"},")
+                .append(" priority: {input: \"3\", output: \"6\"}}\n");
         return text.append("  gift: {free: true}\n").toString();
     }
 }

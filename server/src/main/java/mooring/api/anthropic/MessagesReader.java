@@ -21,6 +21,7 @@ import mooring.inference.Request;
 import mooring.inference.ResponseFormat;
 import mooring.inference.Role;
 import mooring.inference.Sampling;
+import mooring.inference.ServiceTier;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +104,7 @@ final class MessagesReader {
                         tools.parallel(),
                         format(fields, sizes),
                         model.can(Capability.REASONING) ? effort(fields) : null,
+                        ServiceTier.STANDARD,
                         passthrough,
                         sizes.bytes());
         return new MessagesRequest(request, Boolean.TRUE.equals(fields.flag("stream")), ignored);

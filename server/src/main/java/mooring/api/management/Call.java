@@ -57,9 +57,29 @@ record Call(ContractOperation operation, Map<String, Object> values, JsonObject 
     }
 
     Instant instant(String name, Instant without) {
+        Instant given = instant(name);
+        return given == null ? without : given;
+    }
+
+    /// An instant among the parameters; null when it was not given.
+    @Nullable Instant instant(String name) {
+        return instantOf(name, text(name));
+    }
+
+    /// An instant of the body; null when it was not given.
+    @Nullable Instant bodyInstant(String name) {
+        return instantOf(name, body.getString(name));
+    }
+
+    /// A text among the parameters.
+    String word(String name, String without) {
         String text = text(name);
+        return text == null ? without : Texts.clean(name, text);
+    }
+
+    private static @Nullable Instant instantOf(String name, @Nullable String text) {
         if (text == null) {
-            return without;
+            return null;
         }
         try {
             OffsetDateTime time = OffsetDateTime.parse(text);

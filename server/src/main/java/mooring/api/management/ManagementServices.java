@@ -3,6 +3,7 @@ package mooring.api.management;
 import mooring.accounts.ApiKeys;
 import mooring.accounts.Organizations;
 import mooring.catalog.Catalog;
+import mooring.catalog.PriceLists;
 import mooring.catalog.Prices;
 import mooring.ledger.LedgerVerifier;
 import mooring.ledger.Wallets;
@@ -20,6 +21,7 @@ public record ManagementServices(
         Replicas replicas,
         Prices prices,
         PricePublisher publisher,
+        PriceLists priceLists,
         LedgerVerifier verifier,
         ConfigView config,
         ServerVersion version,

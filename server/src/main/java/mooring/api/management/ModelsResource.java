@@ -3,6 +3,7 @@ package mooring.api.management;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import mooring.api.openai.PricingJson;
 import mooring.catalog.Catalog;
 import mooring.catalog.EngineKind;
 import mooring.catalog.Model;
@@ -11,6 +12,7 @@ import mooring.catalog.PriceVersion;
 import mooring.catalog.Prices;
 import mooring.replicas.Replica;
 import mooring.replicas.Replicas;
+import mooring.time.Clock;
 
 /// The models on offer, with their prices and what runs behind each.
 final class ModelsResource {
@@ -18,11 +20,13 @@ final class ModelsResource {
     private final Catalog catalog;
     private final Replicas replicas;
     private final Prices prices;
+    private final Clock clock;
 
-    ModelsResource(Catalog catalog, Replicas replicas, Prices prices) {
+    ModelsResource(Catalog catalog, Replicas replicas, Prices prices, Clock clock) {
         this.catalog = catalog;
         this.replicas = replicas;
         this.prices = prices;
+        this.clock = clock;
     }
 
     Answer list(@SuppressWarnings("unused") Call call) {
@@ -35,13 +39,13 @@ final class ModelsResource {
                         .put("id", model.id().text())
                         .put("context_length", model.contextLength())
                         .put("default_max_tokens", model.defaultMaxTokens());
-        PriceVersion version = prices.current();
+        PriceVersion version = prices.at(clock.now());
         ModelPrice price = version == null ? null : version.price(model.id());
         form.set(
                 "pricing",
                 version == null || price == null
                         ? form.nullNode()
-                        : Shapes.pricing(price, version.currency()));
+                        : PricingJson.write(price, version.currency()));
         ArrayNode running = form.putArray("replicas");
         replicas.of(model.id()).forEach(replica -> running.add(form(replica)));
         return form;

@@ -31,13 +31,26 @@ final class Operations {
         IdempotentWrites writes = new IdempotentWrites();
         OrganizationsResource organizations =
                 new OrganizationsResource(
-                        services.organizations(), services.wallets(), services.prices(), writes);
+                        services.organizations(),
+                        services.wallets(),
+                        services.prices(),
+                        services.clock(),
+                        writes);
         KeysResource keys = new KeysResource(services.keys(), organizations, writes);
         CreditsResource credits = new CreditsResource(services.wallets(), organizations);
         UsageResource usage = new UsageResource(services.usage(), organizations, services.clock());
         ModelsResource models =
-                new ModelsResource(services.catalog(), services.replicas(), services.prices());
-        PricesResource prices = new PricesResource(services.prices(), services.publisher(), writes);
+                new ModelsResource(
+                        services.catalog(),
+                        services.replicas(),
+                        services.prices(),
+                        services.clock());
+        PricesResource prices =
+                new PricesResource(
+                        services.prices(), services.publisher(), writes, services.clock());
+        PriceListsResource priceLists =
+                new PriceListsResource(
+                        services.priceLists(), organizations, services.publisher(), writes);
         LedgerResource ledger = new LedgerResource(services.verifier());
         SystemResource system = new SystemResource(services.config(), services.version());
         return Map.ofEntries(
@@ -54,6 +67,9 @@ final class Operations {
                 Map.entry("listModels", models::list),
                 Map.entry("listPrices", prices::read),
                 Map.entry("publishPrices", prices::publish),
+                Map.entry("diffPrices", prices::diff),
+                Map.entry("listPriceAssignments", priceLists::list),
+                Map.entry("assignPriceList", priceLists::assign),
                 Map.entry("verifyLedger", ledger::verify),
                 Map.entry("showConfig", system::config),
                 Map.entry("getVersion", system::version));

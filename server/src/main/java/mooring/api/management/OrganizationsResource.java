@@ -12,6 +12,7 @@ import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /// Customers and what they have in their wallets.
@@ -20,13 +21,19 @@ final class OrganizationsResource {
     private final Organizations organizations;
     private final Wallets wallets;
     private final Prices prices;
+    private final Clock clock;
     private final IdempotentWrites writes;
 
     OrganizationsResource(
-            Organizations organizations, Wallets wallets, Prices prices, IdempotentWrites writes) {
+            Organizations organizations,
+            Wallets wallets,
+            Prices prices,
+            Clock clock,
+            IdempotentWrites writes) {
         this.organizations = organizations;
         this.wallets = wallets;
         this.prices = prices;
+        this.clock = clock;
         this.writes = writes;
     }
 
@@ -72,7 +79,7 @@ final class OrganizationsResource {
 
     /// Nothing could be sold to an organization whose currency no price has.
     private Currency currency(@Nullable String code) {
-        PriceVersion version = prices.current();
+        PriceVersion version = prices.at(clock.now());
         if (code == null) {
             if (version == null) {
                 throw new ProblemException(

@@ -5,11 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
-import mooring.catalog.ModelPrice;
 import mooring.inference.Usage;
 import mooring.json.Json;
 import mooring.ledger.Balance;
-import mooring.money.Currency;
 import mooring.money.Money;
 import org.jspecify.annotations.Nullable;
 
@@ -61,15 +59,5 @@ final class Shapes {
                 .put("cache_write_tokens", usage.cacheWrite5m() + usage.cacheWrite1h())
                 .put("output_tokens", usage.output())
                 .put("reasoning_tokens", usage.reasoning());
-    }
-
-    static ObjectNode pricing(ModelPrice price, Currency currency) {
-        return object().put("currency", currency.code())
-                .put("unit", "per_million_tokens")
-                .put("input", price.input().text())
-                .put("cache_read", price.cacheRead().text())
-                .put("cache_write_5m", price.cacheWrite5m().text())
-                .put("cache_write_1h", price.cacheWrite1h().text())
-                .put("output", price.output().text());
     }
 }

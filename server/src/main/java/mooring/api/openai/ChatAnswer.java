@@ -20,6 +20,7 @@ import mooring.inference.Extras;
 import mooring.inference.FinishReason;
 import mooring.inference.JsonText;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.json.Json;
@@ -35,14 +36,16 @@ final class ChatAnswer implements Caller {
 
     private final Exchange exchange;
     private final ModelId model;
+    private final ServiceTier tier;
     private final long createdSeconds;
     private final ClientPresence presence;
     private final Map<Integer, Choice> choices = new TreeMap<>();
     private final Map<String, JsonText> extras = new HashMap<>();
 
-    ChatAnswer(Exchange exchange, ModelId model, long createdSeconds) {
+    ChatAnswer(Exchange exchange, ModelId model, ServiceTier tier, long createdSeconds) {
         this.exchange = exchange;
         this.model = model;
+        this.tier = tier;
         this.createdSeconds = createdSeconds;
         this.presence = new ClientPresence(exchange.response());
     }
@@ -87,6 +90,7 @@ final class ChatAnswer implements Caller {
             json.writeStringField("object", "chat.completion");
             json.writeNumberField("created", createdSeconds);
             json.writeStringField("model", model.text());
+            json.writeStringField("service_tier", ChatJson.serviceTier(tier));
             json.writeArrayFieldStart("choices");
             for (Map.Entry<Integer, Choice> choice : choices.entrySet()) {
                 choice.getValue().write(json, choice.getKey());

@@ -6,6 +6,7 @@ import java.util.Map;
 import mooring.ids.RequestId;
 import mooring.inference.FinishReason;
 import mooring.inference.JsonText;
+import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
 import mooring.money.Money;
 import mooring.relay.Receipt;
@@ -58,6 +59,15 @@ final class ChatJson {
             case LENGTH -> "length";
             case TOOL_CALLS -> "tool_calls";
             case CONTENT_FILTER -> "content_filter";
+        };
+    }
+
+    /// The tier as OpenAI's clients know it.
+    static String serviceTier(ServiceTier tier) {
+        return switch (tier) {
+            case STANDARD -> "default";
+            case BATCH -> "flex";
+            case PRIORITY -> "priority";
         };
     }
 

@@ -1,6 +1,7 @@
 package mooring.api.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import mooring.inference.ModelId;
 import mooring.inference.Request;
 import mooring.inference.ResponseFormat;
 import mooring.inference.Sampling;
+import mooring.inference.ServiceTier;
 import mooring.inference.Tool;
 import mooring.inference.ToolChoice;
 import mooring.problem.Problem;
@@ -61,6 +63,7 @@ public final class ChatRequestReader {
                     "parallel_tool_calls",
                     "response_format",
                     "reasoning_effort",
+                    "service_tier",
                     "user",
                     "metadata",
                     "safety_identifier",
@@ -103,6 +106,7 @@ public final class ChatRequestReader {
                         parallel == null || parallel,
                         format,
                         effort,
+                        tier(fields),
                         passthrough,
                         sizes.bytes());
         return new ChatRequest(request, stream, includeUsage, ignored);
@@ -216,6 +220,24 @@ public final class ChatRequestReader {
         Long older = fields.whole("max_tokens", 1, most);
         Long newer = fields.whole("max_completion_tokens", 1, most);
         return newer == null ? older : newer;
+    }
+
+    /// The dialect's words and ours. Whether the model offers the tier is for its rules to say.
+    private static ServiceTier tier(JsonFields fields) {
+        String expected = "auto, default, standard, flex, batch or priority";
+        String word = fields.text("service_tier", expected);
+        return switch (word) {
+            case null -> ServiceTier.STANDARD;
+            case "auto", "default", "standard" -> ServiceTier.STANDARD;
+            case "flex", "batch" -> ServiceTier.BATCH;
+            case "priority" -> ServiceTier.PRIORITY;
+            default ->
+                    throw new ProblemException(
+                            Problem.InvalidRequest.of(
+                                    "service_tier",
+                                    JsonFields.shown(TextNode.valueOf(word)),
+                                    expected));
+        };
     }
 
     private static boolean includeUsage(JsonFields fields) {

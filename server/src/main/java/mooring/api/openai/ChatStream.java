@@ -13,6 +13,7 @@ import mooring.api.EventStream;
 import mooring.http.Exchange;
 import mooring.inference.Extras;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.json.Json;
@@ -32,14 +33,21 @@ final class ChatStream implements Caller {
     private final EventStream stream;
     private final String id;
     private final ModelId model;
+    private final String tier;
     private final long createdSeconds;
     private final boolean includeUsage;
     private final BitSet opened = new BitSet();
 
-    ChatStream(Exchange exchange, ModelId model, long createdSeconds, boolean includeUsage) {
+    ChatStream(
+            Exchange exchange,
+            ModelId model,
+            ServiceTier tier,
+            long createdSeconds,
+            boolean includeUsage) {
         this.exchange = exchange;
         this.id = ChatJson.answerId(exchange.id());
         this.model = model;
+        this.tier = ChatJson.serviceTier(tier);
         this.createdSeconds = createdSeconds;
         this.includeUsage = includeUsage;
         this.stream = new EventStream(exchange);
@@ -210,6 +218,7 @@ final class ChatStream implements Caller {
                 json.writeStringField("object", "chat.completion.chunk");
                 json.writeNumberField("created", createdSeconds);
                 json.writeStringField("model", model.text());
+                json.writeStringField("service_tier", tier);
                 fields.write(json);
                 json.writeEndObject();
             }

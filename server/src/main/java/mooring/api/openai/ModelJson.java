@@ -1,5 +1,6 @@
 package mooring.api.openai;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import mooring.catalog.Capability;
 import mooring.catalog.Model;
@@ -29,16 +30,11 @@ final class ModelJson {
         json.put("supports_tools", model.can(Capability.TOOLS));
         json.put("supports_json_schema", model.can(Capability.JSON_SCHEMA));
         json.put("supports_logprobs", model.can(Capability.LOGPROBS));
+        ArrayNode tiers = json.putArray("service_tiers");
+        model.tiers().forEach(tier -> tiers.add(tier.word()));
         ModelPrice price = version == null ? null : version.price(model.id());
         if (version != null && price != null) {
-            ObjectNode pricing = json.putObject("pricing");
-            pricing.put("currency", version.currency().code());
-            pricing.put("unit", "per_million_tokens");
-            pricing.put("input", price.input().text());
-            pricing.put("cache_read", price.cacheRead().text());
-            pricing.put("cache_write_5m", price.cacheWrite5m().text());
-            pricing.put("cache_write_1h", price.cacheWrite1h().text());
-            pricing.put("output", price.output().text());
+            json.set("pricing", PricingJson.write(price, version.currency()));
         } else {
             json.putNull("pricing");
         }

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import mooring.accounts.Principal;
+import mooring.admission.Estimates;
 import mooring.admission.PromptCounter;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
@@ -33,7 +34,7 @@ import mooring.relay.Caller;
 import mooring.relay.Problems;
 import mooring.time.Clock;
 
-/// Everything under `/v1`: chat completions, models, balance, token counts.
+/// Everything under `/v1`: chat completions, models, balance, token counts, estimates of cost.
 public final class OpenAiDoor implements Door {
 
     /// Bodies above this are decoded on a worker, so that other streams keep flowing.
@@ -51,6 +52,7 @@ public final class OpenAiDoor implements Door {
     private final Prices prices;
     private final Wallets wallets;
     private final PromptCounter counter;
+    private final Estimates estimates;
     private final ChatRequestReader reader;
     private final Clock clock;
     private final Executor blocking;
@@ -74,6 +76,7 @@ public final class OpenAiDoor implements Door {
         this.prices = prices;
         this.wallets = wallets;
         this.counter = counter;
+        this.estimates = new Estimates(catalog, prices, counter, clock);
         this.reader = new ChatRequestReader(catalog);
         this.clock = clock;
         this.blocking = blocking;
@@ -94,7 +97,7 @@ public final class OpenAiDoor implements Door {
             }
             case "/v1/models" -> {
                 if (allowed(exchange, "GET")) {
-                    answer(exchange, _ -> Future.succeededFuture(models()));
+                    answer(exchange, principal -> Future.succeededFuture(models(principal)));
                 }
             }
             case "/v1/users/me/balance" -> {
@@ -107,11 +110,16 @@ public final class OpenAiDoor implements Door {
                     answer(exchange, _ -> countTokens(exchange));
                 }
             }
+            case "/v1/estimate" -> {
+                if (allowed(exchange, "POST")) {
+                    answer(exchange, principal -> estimate(exchange, principal));
+                }
+            }
             default -> {
                 if (path.startsWith(MODELS) && path.length() > MODELS.length()) {
                     if (allowed(exchange, "GET")) {
                         String name = decoded(path.substring(MODELS.length()));
-                        answer(exchange, _ -> model(name));
+                        answer(exchange, principal -> model(principal, name));
                     }
                 } else {
                     OpenAiErrors.answer(
@@ -145,9 +153,14 @@ public final class OpenAiDoor implements Door {
                                             ? new ChatStream(
                                                     exchange,
                                                     request.model(),
+                                                    request.tier(),
                                                     created,
                                                     chat.includeUsage())
-                                            : new ChatAnswer(exchange, request.model(), created);
+                                            : new ChatAnswer(
+                                                    exchange,
+                                                    request.model(),
+                                                    request.tier(),
+                                                    created);
                             return new Arrival.Decoded(request, caller);
                         });
     }
@@ -175,19 +188,27 @@ public final class OpenAiDoor implements Door {
                         });
     }
 
-    private ObjectNode models() {
+    private Future<ObjectNode> estimate(Exchange exchange, Principal principal) {
+        return exchange.body(maxBodyBytes)
+                .compose(this::read)
+                .compose(chat -> estimates.of(principal, chat.request()))
+                .map(EstimateJson::write);
+    }
+
+    private ObjectNode models(Principal principal) {
+        PriceVersion version = prices.forOrganization(principal.organization(), clock.now());
         ObjectNode list = Json.MAPPER.createObjectNode();
         list.put("object", "list");
         ArrayNode data = list.putArray("data");
         for (Model model : catalog.models()) {
-            data.add(ModelJson.write(model, prices.current()));
+            data.add(ModelJson.write(model, version));
         }
         return list;
     }
 
-    private Future<ObjectNode> model(String name) {
+    private Future<ObjectNode> model(Principal principal, String name) {
         Model model = catalog.find(new ModelId(name));
-        PriceVersion version = prices.current();
+        PriceVersion version = prices.forOrganization(principal.organization(), clock.now());
         return model == null
                 ? Future.failedFuture(new ProblemException(new Problem.ModelNotFound(name)))
                 : Future.succeededFuture(ModelJson.write(model, version));

@@ -17,6 +17,7 @@ import mooring.config.ConfigText;
 import mooring.config.Mistakes;
 import mooring.config.YamlSection;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import org.jspecify.annotations.Nullable;
 
 /// The models on offer as their operator wrote them down.
@@ -104,6 +105,12 @@ public record CatalogFile(Catalog catalog, List<String> warnings) {
                             maxOutput,
                             Math.min(DEFAULT_MAX_TOKENS, maxOutput));
             Set<Capability> capabilities = section.choices("capabilities", Capability.class);
+            Set<ServiceTier> tiers = section.choices("tiers", ServiceTier.class);
+            if (!section.has("tiers")) {
+                tiers = Set.of(ServiceTier.STANDARD);
+            } else if (section.sound() && !tiers.contains(ServiceTier.STANDARD)) {
+                section.refuse("tiers", tiers, "standard among them, since it is every caller's");
+            }
             ParameterRules rules = parameters(section.section("parameters"));
             Set<String> passthrough = passthrough(section);
             List<ReplicaSpec> replicas = replicas(section);
@@ -117,6 +124,7 @@ public record CatalogFile(Catalog catalog, List<String> warnings) {
                             defaultMax,
                             maxOutput,
                             capabilities,
+                            tiers,
                             rules,
                             passthrough,
                             replicas);

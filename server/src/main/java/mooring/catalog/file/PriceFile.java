@@ -2,35 +2,43 @@ package mooring.catalog.file;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.catalog.ModelPrice;
+import mooring.catalog.PriceDraft;
+import mooring.catalog.PriceGaps;
 import mooring.catalog.PriceVersion;
 import mooring.config.ConfigException;
 import mooring.config.ConfigText;
 import mooring.config.Mistakes;
-import mooring.config.Yaml;
 import mooring.config.YamlSection;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.money.Currency;
-import mooring.money.Rate;
-import org.jspecify.annotations.Nullable;
 
-/// The prices that an operator wants, as decimals per million tokens. They count once published.
-public record PriceFile(Currency currency, Map<ModelId, ModelPrice> prices) {
+/// The prices that an operator wants, as decimals per million tokens or per call. They count once
+/// published.
+///
+/// @param prices the default list
+/// @param lists the lists of particular customers by name, each whole: the default list's models
+///   where it says nothing else
+public record PriceFile(
+        Currency currency,
+        Map<ModelId, ModelPrice> prices,
+        SortedMap<String, Map<ModelId, ModelPrice>> lists) {
 
-    private static final List<String> CLASSES =
-            List.of("input", "cache_read", "cache_write_5m", "cache_write_1h", "output");
-
-    private static final String RATE_EXPECTED =
-            "the price of a million tokens as a decimal in quotes, as in \"0.20\"";
+    private static final String LIST_EXPECTED =
+            "1 to 63 of a-z, 0-9, _ and -, first no _ or -, and not default";
 
     public PriceFile {
         prices = Collections.unmodifiableMap(new LinkedHashMap<>(prices));
+        lists = Collections.unmodifiableSortedMap(new TreeMap<>(lists));
     }
 
     /// @throws ConfigException naming every mistake with its line
@@ -38,70 +46,83 @@ public record PriceFile(Currency currency, Map<ModelId, ModelPrice> prices) {
         Mistakes mistakes = new Mistakes(text.name());
         YamlSection file = YamlSection.read(text, mistakes);
         Currency currency = currency(file);
-        Map<ModelId, ModelPrice> prices = new LinkedHashMap<>();
-        YamlSection models = file.section("models");
-        for (String id : models.names()) {
-            if (!id.matches(CatalogFile.ID_FORM)) {
-                models.refuse(id, "no model's name", CatalogFile.ID_EXPECTED);
+        PriceReader reader = new PriceReader(PriceReader.calls(file));
+        Map<ModelId, ModelPrice> prices = models(file, reader);
+        YamlSection named = file.section("lists");
+        SortedMap<String, Map<ModelId, ModelPrice>> lists = new TreeMap<>();
+        for (String name : named.names()) {
+            if (!name.matches(PriceVersion.LIST_FORM) || name.equals(PriceVersion.DEFAULT_LIST)) {
+                named.refuse(name, "no list's name", LIST_EXPECTED);
             }
-            ModelPrice price = price(models.section(id));
-            if (price != null) {
-                prices.put(new ModelId(id), price);
+            YamlSection list = named.section(name);
+            Map<ModelId, ModelPrice> whole = new HashMap<>(prices);
+            whole.putAll(models(list, reader));
+            if (list.names().isEmpty() && list.sound()) {
+                list.missing("models", "the models that cost something else in this list");
             }
+            list.finish();
+            lists.put(name, whole);
         }
-        if (models.names().isEmpty() && file.sound()) {
+        if (file.section("models").names().isEmpty() && file.sound()) {
             file.missing("models", "a price for every model");
         }
         file.finish();
         mistakes.throwIfAny();
-        return new PriceFile(currency, prices);
+        return new PriceFile(currency, prices, lists);
     }
 
-    /// The models on offer that have no price here, in the catalogue's order. None may be served.
-    public static List<ModelId> missing(Catalog catalog, Map<ModelId, ModelPrice> prices) {
-        return catalog.models().stream()
-                .map(Model::id)
-                .filter(id -> !prices.containsKey(id))
-                .toList();
+    /// Every list as it would be published, the default one first.
+    public List<PriceDraft> drafts() {
+        List<PriceDraft> drafts = new ArrayList<>();
+        drafts.add(new PriceDraft(PriceVersion.DEFAULT_LIST, currency, prices));
+        lists.forEach((name, list) -> drafts.add(new PriceDraft(name, currency, list)));
+        return drafts;
     }
 
-    /// A line for each price of a model that is not on offer: perhaps a slip, perhaps kept for
-    /// later.
+    /// What keeps the file from being published: a sentence for each price that a model on offer
+    /// lacks.
+    public List<String> gaps(Catalog catalog) {
+        return drafts().stream().flatMap(draft -> PriceGaps.of(draft, catalog).stream()).toList();
+    }
+
+    /// A line for each price that nobody can be asked for: perhaps a slip, perhaps kept for later.
     public List<String> warnings(Catalog catalog) {
-        return prices.keySet().stream()
-                .filter(id -> catalog.find(id) == null)
-                .map(id -> "prices: \"" + id + "\" is priced but not in the catalogue")
-                .toList();
+        List<String> warnings = new ArrayList<>();
+        prices.forEach(
+                (id, price) -> {
+                    Model model = catalog.find(id);
+                    if (model == null) {
+                        warnings.add("prices: \"" + id + "\" is priced but not in the catalogue");
+                        return;
+                    }
+                    for (ServiceTier tier : price.tiers()) {
+                        if (!model.tiers().contains(tier)) {
+                            warnings.add(
+                                    "prices: \""
+                                            + id
+                                            + "\" has a "
+                                            + tier
+                                            + " price but does not offer that tier in the"
+                                            + " catalogue");
+                        }
+                    }
+                });
+        return warnings;
     }
 
-    /// What publishing this file would change, a line each; empty when nothing.
-    public List<String> diff(PriceVersion current) {
-        List<String> lines = new ArrayList<>();
-        if (!currency.equals(current.currency())) {
-            lines.add("currency: " + current.currency() + " → " + currency);
-        }
-        TreeSet<String> ids = new TreeSet<>();
-        prices.keySet().forEach(id -> ids.add(id.text()));
-        current.prices().keySet().forEach(id -> ids.add(id.text()));
-        for (String id : ids) {
-            ModelPrice before = current.price(new ModelId(id));
-            ModelPrice after = prices.get(new ModelId(id));
-            if (before == null && after != null) {
-                lines.add(id + ": new, " + shown(after));
-            } else if (before != null && after == null) {
-                lines.add(id + ": no longer priced, was " + shown(before));
-            } else if (before != null && after != null) {
-                for (int i = 0; i < CLASSES.size(); i++) {
-                    Rate old = rates(before).get(i);
-                    Rate now = rates(after).get(i);
-                    if (!old.equals(now)) {
-                        lines.add(
-                                id + ": " + CLASSES.get(i) + " " + old.text() + " → " + now.text());
-                    }
-                }
+    private static Map<ModelId, ModelPrice> models(YamlSection of, PriceReader reader) {
+        Map<ModelId, ModelPrice> prices = new LinkedHashMap<>();
+        YamlSection models = of.section("models");
+        for (String id : models.names()) {
+            if (!id.matches(CatalogFile.ID_FORM)) {
+                models.refuse(id, "no model's name", CatalogFile.ID_EXPECTED);
+            }
+            ModelPrice price = reader.price(models.section(id));
+            if (price != null) {
+                prices.put(new ModelId(id), price);
             }
         }
-        return lines;
+        return prices;
     }
 
     private static Currency currency(YamlSection file) {
@@ -116,86 +137,5 @@ public record PriceFile(Currency currency, Map<ModelId, ModelPrice> prices) {
             file.missing("currency", expected);
         }
         return Currency.USD;
-    }
-
-    private static @Nullable ModelPrice price(YamlSection section) {
-        boolean free = section.flag("free", false);
-        Rate input = rate(section, "input", free ? Rate.FREE : null);
-        Rate cacheRead = rate(section, "cache_read", input);
-        Rate cacheWrite5m = rate(section, "cache_write_5m", input);
-        Rate cacheWrite1h = rate(section, "cache_write_1h", input);
-        Rate output = rate(section, "output", free ? Rate.FREE : null);
-        section.finish();
-        if (!section.sound()
-                || input == null
-                || cacheRead == null
-                || cacheWrite5m == null
-                || cacheWrite1h == null
-                || output == null) {
-            return null;
-        }
-        ModelPrice price = new ModelPrice(input, cacheRead, cacheWrite5m, cacheWrite1h, output);
-        boolean nothing = rates(price).stream().allMatch(Rate::free);
-        if (free && !nothing) {
-            section.refuse("free", "true beside a price", "every price \"0\", or no free");
-        } else if (nothing && !free) {
-            section.missing("free", "free: true, since every price is 0");
-        }
-        return price;
-    }
-
-    private static @Nullable Rate rate(YamlSection section, String name, @Nullable Rate absent) {
-        Yaml.Scalar written = section.scalar(name, RATE_EXPECTED);
-        if (written == null) {
-            if (absent == null && section.sound()) {
-                section.missing(name, RATE_EXPECTED);
-            }
-            return absent;
-        }
-        return switch (written.kind()) {
-            case TEXT -> {
-                try {
-                    yield Rate.parse(written.text());
-                } catch (IllegalArgumentException _) {
-                    section.refuse(
-                            name,
-                            written.shown(),
-                            "a decimal from 0 with at most nine digits after the point, as in"
-                                    + " \"0.20\"");
-                    yield null;
-                }
-            }
-            case NUMBER -> {
-                section.refuse(
-                        name,
-                        written.shown(),
-                        "\""
-                                + written.text()
-                                + "\" in quotes: a bare number is read as binary floating point,"
-                                + " which cannot hold every decimal exactly");
-                yield null;
-            }
-            case BOOLEAN, NOTHING -> {
-                section.refuse(name, written.shown(), RATE_EXPECTED);
-                yield null;
-            }
-        };
-    }
-
-    private static List<Rate> rates(ModelPrice price) {
-        return List.of(
-                price.input(),
-                price.cacheRead(),
-                price.cacheWrite5m(),
-                price.cacheWrite1h(),
-                price.output());
-    }
-
-    private static String shown(ModelPrice price) {
-        List<String> parts = new ArrayList<>();
-        for (int i = 0; i < CLASSES.size(); i++) {
-            parts.add(CLASSES.get(i) + " " + rates(price).get(i).text());
-        }
-        return String.join(", ", parts);
     }
 }

@@ -1,35 +1,57 @@
 package mooring.catalog.store;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import mooring.catalog.ModelPrice;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import mooring.catalog.Catalog;
 import mooring.catalog.PriceBook;
+import mooring.catalog.PriceDraft;
+import mooring.catalog.PriceGaps;
+import mooring.catalog.PriceSnapshot;
 import mooring.catalog.PriceVersion;
+import mooring.catalog.PricesRefusedException;
 import mooring.ids.IdGenerator;
 import mooring.ids.PriceVersionId;
-import mooring.inference.ModelId;
 import mooring.money.Currency;
-import mooring.money.Rate;
-import mooring.sql.SqlArrays;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 
 /// Price versions as rows that no statement changes once they are published.
 public final class PostgresPriceBook implements PriceBook {
 
-    private record Item(String model, String tokenClass, long nanosPerMillion) {}
+    /// How long a superseded version stays in snapshots: for requests admitted a moment ago, and
+    /// for clocks that differ by as much as a ready node's may.
+    private static final Duration STILL_WANTED = Duration.ofMinutes(1);
 
-    private record Head(UUID id, int number, Currency currency, OffsetDateTime effectiveFrom) {}
+    private static final String HEAD =
+            "SELECT id, number, list, currency, effective_from, published_at FROM price_version ";
+
+    private record Head(
+            UUID id,
+            int number,
+            String list,
+            Currency currency,
+            Instant effectiveFrom,
+            Instant publishedAt) {}
 
     private final Jdbi jdbi;
     private final Clock clock;
     private final IdGenerator ids;
+
+    /// Versions of the last snapshot; they never change, so they are read once.
+    private final Map<UUID, PriceVersion> known = new ConcurrentHashMap<>();
 
     public PostgresPriceBook(Jdbi jdbi, Clock clock, IdGenerator ids) {
         this.jdbi = jdbi;
@@ -38,145 +60,171 @@ public final class PostgresPriceBook implements PriceBook {
     }
 
     @Override
+    public PriceSnapshot snapshot() {
+        Instant cutoff = clock.now().minus(STILL_WANTED);
+        return jdbi.inTransaction(
+                handle -> {
+                    List<Head> heads =
+                            handle.createQuery(
+                                            HEAD
+                                                    + """
+                                                    AS v WHERE published_at IS NOT NULL
+                                                        AND NOT EXISTS (
+                                                            SELECT FROM price_version w
+                                                            WHERE w.list = v.list
+                                                            AND w.published_at IS NOT NULL
+                                                            AND w.effective_from <= :cutoff
+                                                            AND (w.effective_from, w.number)
+                                                                > (v.effective_from, v.number))
+                                                    """)
+                                    .bind("cutoff", cutoff)
+                                    .map((row, _) -> head(row))
+                                    .list();
+                    known.keySet()
+                            .retainAll(heads.stream().map(Head::id).collect(Collectors.toSet()));
+                    List<PriceVersion> versions = new ArrayList<>();
+                    for (Head head : heads) {
+                        PriceVersion version = known.get(head.id());
+                        if (version == null) {
+                            version = whole(handle, head);
+                            known.put(head.id(), version);
+                        }
+                        versions.add(version);
+                    }
+                    return new PriceSnapshot(versions, PostgresPriceLists.since(handle, cutoff));
+                });
+    }
+
+    @Override
+    public Optional<PriceVersion> inForce(String list, Instant at) {
+        return jdbi.withHandle(handle -> inForce(handle, list, at));
+    }
+
+    @Override
     public Optional<PriceVersion> current() {
-        return jdbi.withHandle(
-                handle ->
-                        handle.createQuery(
-                                        """
-                                        SELECT id FROM price_version WHERE published_at IS NOT NULL
-                                        ORDER BY number DESC LIMIT 1
-                                        """)
-                                .mapTo(UUID.class)
-                                .findOne()
-                                .flatMap(id -> read(handle, id)));
+        return inForce(PriceVersion.DEFAULT_LIST, clock.now());
     }
 
     @Override
     public Optional<PriceVersion> find(PriceVersionId id) {
-        return jdbi.withHandle(handle -> read(handle, id.uuid()));
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery(HEAD + "WHERE id = :id")
+                                .bind("id", id.uuid())
+                                .map((row, _) -> head(row))
+                                .findOne()
+                                .map(head -> whole(handle, head)));
     }
 
     @Override
-    public PriceVersion publish(Currency currency, Map<ModelId, ModelPrice> prices) {
-        UUID id = ids.next();
+    public List<PriceVersion> publish(
+            List<PriceDraft> drafts, Catalog routable, @Nullable Instant effectiveFrom) {
+        List<String> gaps =
+                drafts.stream().flatMap(draft -> PriceGaps.of(draft, routable).stream()).toList();
+        if (!gaps.isEmpty()) {
+            throw new PricesRefusedException(gaps);
+        }
         return jdbi.inTransaction(
                 handle -> {
                     // Two that publish at once get two numbers.
                     handle.execute("LOCK TABLE price_version IN EXCLUSIVE MODE");
-                    handle.createUpdate(
-                                    """
-                                    INSERT INTO price_version (id, number, currency, effective_from)
-                                    SELECT :id, coalesce(max(number), 0) + 1, :currency, :at
-                                    FROM price_version
-                                    """)
-                            .bind("id", id)
-                            .bind("currency", currency.code())
-                            .bind("at", clock.now())
-                            .execute();
-                    insertItems(handle, id, prices);
-                    handle.createUpdate(
-                                    """
-                                    UPDATE price_version SET published_at = effective_from
-                                    WHERE id = :id
-                                    """)
-                            .bind("id", id)
-                            .execute();
-                    return read(handle, id).orElseThrow();
+                    Instant now = clock.now().truncatedTo(ChronoUnit.MICROS);
+                    Instant from =
+                            effectiveFrom == null
+                                    ? now
+                                    : effectiveFrom.truncatedTo(ChronoUnit.MICROS);
+                    List<PriceVersion> versions = new ArrayList<>();
+                    for (PriceDraft draft : drafts) {
+                        requireNotPast(handle, draft.list(), from, now);
+                        UUID id = ids.next();
+                        insert(handle, id, draft, from);
+                        PriceRows.insert(handle, id, draft.prices(), routable);
+                        handle.createUpdate(
+                                        "UPDATE price_version SET published_at = :at WHERE id = :id")
+                                .bind("at", now)
+                                .bind("id", id)
+                                .execute();
+                        versions.add(
+                                handle.createQuery(HEAD + "WHERE id = :id")
+                                        .bind("id", id)
+                                        .map((row, _) -> head(row))
+                                        .findOne()
+                                        .map(head -> whole(handle, head))
+                                        .orElseThrow());
+                    }
+                    return versions;
                 });
     }
 
-    private static void insertItems(Handle handle, UUID id, Map<ModelId, ModelPrice> prices) {
-        List<Item> items = new ArrayList<>();
-        prices.forEach(
-                (model, price) -> {
-                    add(items, model, "input", price.input());
-                    add(items, model, "cache_read", price.cacheRead());
-                    add(items, model, "cache_write_5m", price.cacheWrite5m());
-                    add(items, model, "cache_write_1h", price.cacheWrite1h());
-                    add(items, model, "output", price.output());
-                });
+    private static void requireNotPast(Handle handle, String list, Instant from, Instant now) {
+        if (from.isBefore(now)
+                && handle.createQuery(
+                                """
+                                SELECT EXISTS (SELECT FROM price_version
+                                    WHERE list = :list AND published_at IS NOT NULL)
+                                """)
+                        .bind("list", list)
+                        .mapTo(Boolean.class)
+                        .one()) {
+            throw new PricesRefusedException(
+                    List.of(
+                            "effective_from: "
+                                    + from
+                                    + " (expected: an instant from now on, "
+                                    + now
+                                    + "; requests since then were charged already)"));
+        }
+    }
+
+    private static void insert(Handle handle, UUID id, PriceDraft draft, Instant from) {
         handle.createUpdate(
                         """
-                        INSERT INTO price_item (price_version_id, model, token_class,
-                            nanos_per_million)
-                        SELECT :version, i.model, i.token_class, i.nanos
-                        FROM unnest(:models, :classes, :nanos) AS i (model, token_class, nanos)
+                        INSERT INTO price_version (id, number, list, currency, effective_from)
+                        SELECT :id, coalesce(max(number), 0) + 1, :list, :currency, :from
+                        FROM price_version
                         """)
-                .bind("version", id)
-                .bind("models", SqlArrays.column("text", items, Item::model))
-                .bind("classes", SqlArrays.column("text", items, Item::tokenClass))
-                .bind("nanos", SqlArrays.column("int8", items, Item::nanosPerMillion))
+                .bind("id", id)
+                .bind("list", draft.list())
+                .bind("currency", draft.currency().code())
+                .bind("from", from)
                 .execute();
     }
 
-    private static void add(List<Item> items, ModelId model, String tokenClass, Rate rate) {
-        items.add(new Item(model.text(), tokenClass, rate.nanosPerMillion()));
-    }
-
-    private static Optional<PriceVersion> read(Handle handle, UUID id) {
+    static Optional<PriceVersion> inForce(Handle handle, String list, Instant at) {
         return handle.createQuery(
-                        """
-                        SELECT id, number, currency, effective_from FROM price_version
-                        WHERE id = :id
-                        """)
-                .bind("id", id)
-                .map(
-                        (row, _) ->
-                                new Head(
-                                        row.getObject("id", UUID.class),
-                                        row.getInt("number"),
-                                        new Currency(row.getString("currency")),
-                                        row.getObject("effective_from", OffsetDateTime.class)))
+                        HEAD
+                                + """
+                                WHERE list = :list AND published_at IS NOT NULL
+                                    AND effective_from <= :at
+                                ORDER BY effective_from DESC, number DESC LIMIT 1
+                                """)
+                .bind("list", list)
+                .bind("at", at)
+                .map((row, _) -> head(row))
                 .findOne()
-                .map(
-                        head ->
-                                new PriceVersion(
-                                        new PriceVersionId(head.id()),
-                                        head.number(),
-                                        head.currency(),
-                                        head.effectiveFrom().toInstant(),
-                                        prices(handle, id)));
+                .map(head -> whole(handle, head));
     }
 
-    private static Map<ModelId, ModelPrice> prices(Handle handle, UUID id) {
-        Map<ModelId, Map<String, Rate>> rates = new HashMap<>();
-        handle.createQuery(
-                        """
-                        SELECT model, token_class, nanos_per_million FROM price_item
-                        WHERE price_version_id = :id
-                        """)
-                .bind("id", id)
-                .map(
-                        (row, _) ->
-                                new Item(
-                                        row.getString("model"),
-                                        row.getString("token_class"),
-                                        row.getLong("nanos_per_million")))
-                .forEach(
-                        item ->
-                                rates.computeIfAbsent(
-                                                new ModelId(item.model()), _ -> new HashMap<>())
-                                        .put(item.tokenClass(), new Rate(item.nanosPerMillion())));
-        Map<ModelId, ModelPrice> prices = new HashMap<>();
-        rates.forEach((model, classes) -> prices.put(model, price(model, classes)));
-        return prices;
+    private static Head head(ResultSet row) throws SQLException {
+        OffsetDateTime published = row.getObject("published_at", OffsetDateTime.class);
+        Instant from = row.getObject("effective_from", OffsetDateTime.class).toInstant();
+        return new Head(
+                row.getObject("id", UUID.class),
+                row.getInt("number"),
+                row.getString("list"),
+                new Currency(row.getString("currency")),
+                from,
+                published == null ? from : published.toInstant());
     }
 
-    private static ModelPrice price(ModelId model, Map<String, Rate> classes) {
-        return new ModelPrice(
-                rate(model, classes, "input"),
-                rate(model, classes, "cache_read"),
-                rate(model, classes, "cache_write_5m"),
-                rate(model, classes, "cache_write_1h"),
-                rate(model, classes, "output"));
-    }
-
-    private static Rate rate(ModelId model, Map<String, Rate> classes, String tokenClass) {
-        Rate rate = classes.get(tokenClass);
-        if (rate == null) {
-            throw new IllegalStateException(
-                    model + ": no price for " + tokenClass + " (expected: one for every class)");
-        }
-        return rate;
+    private static PriceVersion whole(Handle handle, Head head) {
+        return new PriceVersion(
+                new PriceVersionId(head.id()),
+                head.number(),
+                head.list(),
+                head.currency(),
+                head.effectiveFrom(),
+                head.publishedAt(),
+                PriceRows.prices(handle, head.id()));
     }
 }

@@ -131,6 +131,7 @@ public final class LlamaCppEngine implements Engine {
                 request.parallelToolCalls(),
                 request.responseFormat(),
                 request.reasoningEffort(),
+                request.tier(),
                 request.passthrough(),
                 request.promptBytes());
     }

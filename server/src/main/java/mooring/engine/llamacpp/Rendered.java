@@ -30,6 +30,7 @@ record Rendered(Request request, AnswerForm form) {
                             request.parallelToolCalls(),
                             request.responseFormat(),
                             request.reasoningEffort(),
+                            request.tier(),
                             request.passthrough(),
                             request.promptBytes());
             return new Rendered(narrowed, new AnswerForm.AsIs());

@@ -104,6 +104,7 @@ final class ToolText {
                         true,
                         format,
                         request.reasoningEffort(),
+                        request.tier(),
                         request.passthrough(),
                         request.promptBytes()),
                 form);

@@ -29,7 +29,7 @@ public final class ChunkReader {
 
     /// Chunk fields that are the gateway's own to write, or were only asked for by us.
     private static final Set<String> DROPPED_CHUNK_FIELDS =
-            Set.of("id", "object", "created", "model");
+            Set.of("id", "object", "created", "model", "service_tier");
 
     private final Consumer<StreamEvent> events;
     private final Consumer<EngineTimings> timings;

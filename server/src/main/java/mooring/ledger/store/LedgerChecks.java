@@ -261,13 +261,11 @@ final class LedgerChecks {
                             """),
                     new SqlCheck(
                             "price_items",
-                            "Every price version is published and prices every token class of its"
-                                    + " models.",
+                            "Every price version is published and has exactly one price for every"
+                                    + " model, token class, service tier and context band.",
                             """
-                            SELECT 'version ' || v.number || ', model ' || i.model || ': '
-                                || count(*) || ' classes (expected: 5)'
-                            FROM price_version v JOIN price_item i ON i.price_version_id = v.id
-                            GROUP BY v.number, i.model HAVING count(*) <> 5
+                            SELECT 'version ' || v.number || ': ' || f
+                            FROM price_version v, price_version_faults(v.id) f
                             UNION ALL
                             SELECT 'version ' || number || ': not published'
                             FROM price_version WHERE published_at IS NULL

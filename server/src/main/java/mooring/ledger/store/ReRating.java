@@ -1,18 +1,25 @@
 package mooring.ledger.store;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import mooring.catalog.ModelPrice;
+import mooring.catalog.store.PriceRows;
 import mooring.ids.RequestId;
+import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
+import mooring.json.Json;
 import mooring.ledger.LedgerVerifier.Check;
 import mooring.money.Currency;
-import mooring.money.Rate;
 import mooring.rating.Rating;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +32,14 @@ final class ReRating {
 
     private record PriceKey(UUID version, String model) {}
 
-    private record Row(UUID request, PriceKey price, Usage usage, Currency currency, long charge) {}
+    private record Row(
+            UUID request,
+            PriceKey price,
+            Usage usage,
+            SortedMap<String, Long> calls,
+            ServiceTier tier,
+            Currency currency,
+            long charge) {}
 
     private ReRating() {}
 
@@ -38,7 +52,7 @@ final class ReRating {
                                 """
                                 SELECT request_id, price_version_id, model, currency, charge,
                                     input_uncached, cache_read, cache_write_5m, cache_write_1h,
-                                    output, reasoning
+                                    output, reasoning, tier, calls
                                 FROM settlement
                                 """)
                         .setFetchSize(FETCH)
@@ -76,9 +90,13 @@ final class ReRating {
     /// One absurd row must not end the check of all others.
     private static String expected(Row row, ModelPrice price) {
         try {
-            return Long.toString(Rating.total(row.usage(), price, row.currency()).nanos());
+            return Long.toString(
+                    Rating.total(row.usage(), row.calls(), row.tier(), price, row.currency())
+                            .nanos());
         } catch (ArithmeticException _) {
             return "more than an amount can be";
+        } catch (IllegalArgumentException e) {
+            return "none: " + e.getMessage();
         }
     }
 
@@ -87,8 +105,21 @@ final class ReRating {
                 row.getObject("request_id", UUID.class),
                 new PriceKey(row.getObject("price_version_id", UUID.class), row.getString("model")),
                 usage(row),
+                calls(row.getString("calls")),
+                ServiceTier.of(row.getString("tier")),
                 new Currency(row.getString("currency")),
                 row.getLong("charge"));
+    }
+
+    private static SortedMap<String, Long> calls(@Nullable String column) {
+        if (column == null) {
+            return Collections.emptySortedMap();
+        }
+        try {
+            return Json.MAPPER.readValue(column, new TypeReference<TreeMap<String, Long>>() {});
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("calls: " + column + " (expected: named counts)", e);
+        }
     }
 
     /// Counts that no usage can have are another check's finding; here they must only not stop it.
@@ -103,49 +134,24 @@ final class ReRating {
                 Math.clamp(row.getLong("reasoning"), 0, output));
     }
 
+    /// Versions whose rows are not whole are another check's finding; here they have no price.
     private static Map<PriceKey, ModelPrice> prices(Handle handle) {
-        Map<PriceKey, Map<String, Rate>> rates = new HashMap<>();
-        handle.createQuery(
-                        """
-                        SELECT price_version_id, model, token_class, nanos_per_million
-                        FROM price_item
-                        """)
-                .map(
-                        (row, _) ->
-                                Map.entry(
-                                        new PriceKey(
-                                                row.getObject("price_version_id", UUID.class),
-                                                row.getString("model")),
-                                        Map.entry(
-                                                row.getString("token_class"),
-                                                new Rate(row.getLong("nanos_per_million")))))
-                .forEach(
-                        item ->
-                                rates.computeIfAbsent(item.getKey(), _ -> new HashMap<>())
-                                        .put(item.getValue().getKey(), item.getValue().getValue()));
         Map<PriceKey, ModelPrice> prices = new HashMap<>();
-        rates.forEach(
-                (key, classes) -> {
-                    // An incomplete model is named by the check of price items.
-                    if (classes.size() == 5) {
-                        prices.put(
-                                key,
-                                new ModelPrice(
-                                        rate(classes, "input"),
-                                        rate(classes, "cache_read"),
-                                        rate(classes, "cache_write_5m"),
-                                        rate(classes, "cache_write_1h"),
-                                        rate(classes, "output")));
-                    }
-                });
+        handle.createQuery("SELECT id FROM price_version")
+                .mapTo(UUID.class)
+                .forEach(
+                        version -> {
+                            try {
+                                PriceRows.prices(handle, version)
+                                        .forEach(
+                                                (model, price) ->
+                                                        prices.put(
+                                                                new PriceKey(version, model.text()),
+                                                                price));
+                            } catch (IllegalStateException | IllegalArgumentException _) {
+                                // The check of price items names what is missing.
+                            }
+                        });
         return prices;
-    }
-
-    private static Rate rate(Map<String, Rate> classes, String tokenClass) {
-        Rate rate = classes.get(tokenClass);
-        if (rate == null) {
-            throw new IllegalStateException("price item: no class " + tokenClass);
-        }
-        return rate;
     }
 }

@@ -235,7 +235,8 @@ class ManagementJourneyTest {
 
     @Test
     void publishingSaysWhetherAnythingWasPublished() {
-        world.publications.add(new PricePublisher.Publication.Published(world.ledger.prices()));
+        world.publications.add(
+                new PricePublisher.Publication.Published(List.of(world.ledger.prices())));
         world.publications.add(new PricePublisher.Publication.Unchanged(world.ledger.prices()));
         world.publications.add(
                 new PricePublisher.Publication.Refused(

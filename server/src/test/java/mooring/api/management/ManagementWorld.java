@@ -20,10 +20,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import mooring.accounts.KeyHash;
 import mooring.accounts.KnownKeys;
@@ -33,9 +35,11 @@ import mooring.catalog.Catalog;
 import mooring.catalog.EngineKind;
 import mooring.catalog.Model;
 import mooring.catalog.ParameterRules;
+import mooring.catalog.PriceVersion;
 import mooring.catalog.Prices;
 import mooring.catalog.ReplicaSpec;
 import mooring.http.ByteBudget;
+import mooring.catalog.store.PostgresPriceLists;
 import mooring.http.Exchange;
 import mooring.json.Json;
 import mooring.ledger.LedgerWorld;
@@ -76,6 +80,7 @@ final class ManagementWorld implements AutoCloseable {
     final Replicas replicas = new Replicas(catalog);
     final List<PricePublisher.Publication> publications = new ArrayList<>();
     final List<String> unpublished = new ArrayList<>();
+    PricePublisher.Review review = new PricePublisher.Review(List.of(), List.of());
 
     private final Vertx vertx = Vertx.vertx();
     final Contract contract = Contract.load(vertx);
@@ -134,6 +139,7 @@ final class ManagementWorld implements AutoCloseable {
                 replicas,
                 prices,
                 publisher(),
+                new PostgresPriceLists(ledger.jdbi, ledger.clock, ledger.ids),
                 ledger.verifier,
                 () ->
                         List.of(
@@ -228,8 +234,23 @@ final class ManagementWorld implements AutoCloseable {
     private PricePublisher publisher() {
         return new PricePublisher() {
             @Override
-            public Publication publish() {
+            public Publication publish(@Nullable Instant effectiveFrom) {
                 return publications.removeFirst();
+            }
+
+            @Override
+            public Review review(@Nullable Instant effectiveFrom) {
+                return review;
+            }
+
+            @Override
+            public Optional<PriceVersion> version(String list, @Nullable Instant at) {
+                return ledger.priceBook.inForce(list, at == null ? ledger.clock.now() : at);
+            }
+
+            @Override
+            public void changed() {
+                prices.use(ledger.priceBook.snapshot());
             }
 
             @Override

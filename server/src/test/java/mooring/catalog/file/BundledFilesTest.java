@@ -43,7 +43,7 @@ class BundledFilesTest {
 
     @Test
     void theBundledPricesAreThoseOfTheBundledModel() {
-        assertThat(PriceFile.missing(catalog.catalog(), prices.prices())).isEmpty();
+        assertThat(prices.gaps(catalog.catalog())).isEmpty();
         assertThat(prices.warnings(catalog.catalog())).isEmpty();
         assertThat(prices.currency().code()).isEqualTo("USD");
     }

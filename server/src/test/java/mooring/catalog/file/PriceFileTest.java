@@ -6,18 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.catalog.ModelPrice;
 import mooring.catalog.ParameterRules;
+import mooring.catalog.PriceDiff;
+import mooring.catalog.PriceDraft;
 import mooring.catalog.PriceVersion;
 import mooring.catalog.ReplicaSpec;
 import mooring.config.ConfigException;
 import mooring.config.ConfigText;
 import mooring.ids.PriceVersionId;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.money.Currency;
 import mooring.money.Rate;
 import org.junit.jupiter.api.Test;
@@ -87,21 +91,146 @@ class PriceFileTest {
     }
 
     @Test
-    void freeIsSaidNotSlippedInto() {
-        String missing =
-                "prices.yaml:3: models.a.free: missing (expected: free: true, since every price is"
-                        + " 0)";
-        refused("{input: \"0\", output: \"0\"}", missing);
-        refused("{input: \"0\", output: \"0.0\", free: false}", missing);
+    void b28APriceOfZeroThatIsNotMeantToBeFreeIsRefused() {
+        String zero =
+                ": \"0\" (expected: a price above 0; what is meant to be free stands under"
+                        + " free_classes, or the whole model has free: true)";
+        refused(
+                "{input: \"0\", output: \"0\"}",
+                "prices.yaml:3: models.a.input" + zero,
+                "prices.yaml:3: models.a.output" + zero);
+        refused(
+                "{input: \"1\", output: \"0.0\", free: false}",
+                "prices.yaml:3: models.a.output" + zero);
+        refused(
+                "{input: \"1\", output: \"1\", priority: {input: \"0\", output: \"1\"}}",
+                "prices.yaml:3: models.a.priority.input" + zero);
+        refused(
+                "{input: \"1\", output: \"1\", calls: {request: \"0\"}}",
+                "prices.yaml:3: models.a.calls.request: \"0\" (expected: a price above 0, or no such"
+                        + " call)");
+    }
+
+    @Test
+    void freeIsSaidForAModelOrForAClass() {
         assertThat(read(priced("{input: \"0\", output: \"0\", free: true}")).prices())
                 .isEqualTo(Map.of(A, price(0, 0, 0, 0, 0)));
         assertThat(read(priced("{free: true}")).prices())
                 .isEqualTo(Map.of(A, price(0, 0, 0, 0, 0)));
         refused(
                 "{input: \"0\", output: \"0\", cache_write_1h: \"0.1\", free: true}",
-                "prices.yaml:3: models.a.free: true beside a price (expected: every price \"0\", or"
-                        + " no free)");
-        assertThat(read(priced("{input: \"0\", output: \"1\"}")).prices()).containsKey(A);
+                "prices.yaml:3: models.a.cache_write_1h: \"0.1\" (expected: \"0\" beside free:"
+                        + " true)");
+        assertThat(
+                        read(priced("{input: \"1\", output: \"2\", free_classes: [cache_read]}"))
+                                .prices())
+                .isEqualTo(
+                        Map.of(
+                                A,
+                                price(
+                                        1_000_000_000,
+                                        0,
+                                        1_000_000_000,
+                                        1_000_000_000,
+                                        2_000_000_000)));
+        refused(
+                "{input: \"1\", output: \"2\", cache_read: \"0.1\", free_classes: [cache_read]}",
+                "prices.yaml:3: models.a.cache_read: \"0.1\" (expected: \"0\", as it stands under"
+                        + " free_classes)");
+    }
+
+    @Test
+    void tiersBandsAndCallsArePricedEach() {
+        Map<ModelId, ModelPrice> prices =
+                read("""
+                                currency: USD
+                                calls: {web_search: "0.005"}
+                                models:
+                                  a:
+                                    calls: {request: "0.0001"}
+                                    bands:
+                                      - from: 0
+                                        input: "1"
+                                        output: "2"
+                                        batch: {input: "0.5", output: "1"}
+                                      - from: 128000
+                                        input: "1.5"
+                                        output: "3"
+                                        batch: {input: "0.75", output: "1.5"}
+                                """)
+                        .prices();
+        ModelPrice price = Objects.requireNonNull(prices.get(A));
+        assertThat(price.rates(127_999, ServiceTier.STANDARD).input().text()).isEqualTo("1");
+        assertThat(price.rates(128_000, ServiceTier.STANDARD).output().text()).isEqualTo("3");
+        assertThat(price.rates(128_000, ServiceTier.BATCH).cacheRead().text()).isEqualTo("0.75");
+        assertThat(price.offers(ServiceTier.PRIORITY)).isFalse();
+        assertThat(price.callNanos())
+                .containsExactly(
+                        Map.entry("request", 100_000L), Map.entry("web_search", 5_000_000L));
+    }
+
+    @Test
+    void b12OverlappingPriceItemsAreRefused() {
+        refused(
+                "{bands: [{from: 0, input: \"1\", output: \"1\"}, {from: 8, input: \"2\", output:"
+                        + " \"2\"}, {from: 8, input: \"3\", output: \"3\"}]}",
+                "prices.yaml:3: models.a.bands[2].from: 8 (expected: above 8, where the band before"
+                        + " begins: longer prompts would have two prices)");
+        refused(
+                "{bands: [{from: 0, input: \"1\", input: \"2\", output: \"1\"}]}",
+                "prices.yaml:3: models.a.bands[0].input: a second time (first in line 3)");
+    }
+
+    @Test
+    void aGapBetweenBandsOrTiersIsRefused() {
+        refused(
+                "{bands: [{from: 8, input: \"1\", output: \"1\"}]}",
+                "prices.yaml:3: models.a.bands[0].from: 8 (expected: 0 for the first band: shorter"
+                        + " prompts would have no price)");
+        refused(
+                "{bands: [{from: 0, input: \"1\", output: \"1\", batch: {input: \"1\", output:"
+                        + " \"1\"}}, {from: 8, input: \"2\", output: \"2\"}]}",
+                "prices.yaml:3: models.a.bands[1].tiers: missing (expected: prices for standard,"
+                        + " batch as in the band before, no more and no fewer)");
+        refused(
+                "{input: \"1\", bands: [{from: 0, input: \"1\", output: \"1\"}]}",
+                "prices.yaml:3: models.a.input: unknown field (expected one of: free, free_classes,"
+                        + " calls, bands)");
+    }
+
+    @Test
+    void aListOfACustomerIsWholeFromTheDefaultOne() {
+        PriceFile file =
+                read(
+                        """
+                        currency: USD
+                        models:
+                          a: {input: "1", output: "2"}
+                          b: {input: "3", output: "4"}
+                        lists:
+                          acme:
+                            models:
+                              b: {input: "2.5", output: "3.5"}
+                        """);
+        assertThat(file.drafts()).extracting(PriceDraft::list).containsExactly("default", "acme");
+        PriceDraft acme = file.drafts().get(1);
+        assertThat(acme.prices().get(A)).isEqualTo(file.prices().get(A));
+        assertThat(
+                        Objects.requireNonNull(acme.prices().get(new ModelId("b")))
+                                .rates(0, ServiceTier.STANDARD)
+                                .output()
+                                .text())
+                .isEqualTo("3.5");
+        assertThatThrownBy(
+                        () ->
+                                read(
+                                        """
+                                        currency: USD
+                                        models: {a: {free: true}}
+                                        lists: {default: {models: {a: {free: true}}}}
+                                        """))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("lists.default: no list's name");
     }
 
     @Test
@@ -146,7 +275,8 @@ class PriceFileTest {
                                                 "prices.yaml:8: models.c d.free: \"yes\" (expected:"
                                                         + " true or false)",
                                                 "prices.yaml:9: price: unknown field"
-                                                        + " (expected one of: currency, models)"));
+                                                        + " (expected one of: currency, calls, models,"
+                                                        + " lists)"));
         assertThatThrownBy(() -> read(""))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(
@@ -155,14 +285,37 @@ class PriceFileTest {
     }
 
     @Test
-    void aModelWithoutAPriceIsMissingAndAPriceWithoutAModelIsAWarning() {
+    void aModelWithoutAPriceIsAGapByNameAndAPriceWithoutAModelIsAWarning() {
         PriceFile file = read(priced("{free: true}"));
-        assertThat(PriceFile.missing(catalog("b", "a", "c"), file.prices()))
-                .containsExactly(new ModelId("b"), new ModelId("c"));
+        assertThat(file.gaps(catalog("b", "a")))
+                .containsExactly(
+                        "(default, b, input, standard, band from 0): no price (expected: exactly"
+                                + " one)",
+                        "(default, b, cache_read, standard, band from 0): no price (expected:"
+                                + " exactly one)",
+                        "(default, b, cache_write_5m, standard, band from 0): no price (expected:"
+                                + " exactly one)",
+                        "(default, b, cache_write_1h, standard, band from 0): no price (expected:"
+                                + " exactly one)",
+                        "(default, b, output, standard, band from 0): no price (expected: exactly"
+                                + " one)");
         assertThat(file.warnings(catalog("b")))
                 .containsExactly("prices: \"a\" is priced but not in the catalogue");
-        assertThat(PriceFile.missing(catalog("a"), file.prices())).isEmpty();
+        assertThat(file.gaps(catalog("a"))).isEmpty();
         assertThat(file.warnings(catalog("a"))).isEmpty();
+    }
+
+    @Test
+    void aBandThatNoPromptReachesIsAGap() {
+        PriceFile file =
+                read(
+                        priced(
+                                "{bands: [{from: 0, input: \"1\", output: \"1\"}, {from: 8, input:"
+                                        + " \"2\", output: \"2\"}]}"));
+        assertThat(file.gaps(catalog("a")))
+                .containsExactly(
+                        "(default, a, band from 8): no prompt reaches it (expected: bands below the"
+                                + " window of 8 tokens)");
     }
 
     @Test
@@ -182,15 +335,42 @@ class PriceFileTest {
                                 price(50_000_000, 50_000_000, 50_000_000, 50_000_000, 200_000_000),
                                 new ModelId("old"),
                                 price(0, 0, 0, 0, 0)));
-        assertThat(file.diff(current))
+        assertThat(diff(file, current))
                 .containsExactly(
                         "currency: USD → EUR",
-                        "a: cache_read 0.05 → 0.005",
-                        "a: output 0.2 → 0.25",
-                        "new: new, input 0.1, cache_read 0.1, cache_write_5m 0.1, cache_write_1h"
-                                + " 0.1, output 0.2",
-                        "old: no longer priced, was input 0, cache_read 0, cache_write_5m 0,"
-                                + " cache_write_1h 0, output 0");
+                        "a: cache_read: 0.05 → 0.005 (-90 %)",
+                        "a: output: 0.2 → 0.25 (+25 %)",
+                        "new: input: new, 0.1",
+                        "new: cache_read: new, 0.1",
+                        "new: cache_write_5m: new, 0.1",
+                        "new: cache_write_1h: new, 0.1",
+                        "new: output: new, 0.2",
+                        "old: input: no longer priced, was 0",
+                        "old: cache_read: no longer priced, was 0",
+                        "old: cache_write_5m: no longer priced, was 0",
+                        "old: cache_write_1h: no longer priced, was 0",
+                        "old: output: no longer priced, was 0");
+    }
+
+    @Test
+    void aNewBandShowsAsAChangeOfWhatItsPromptsCostBefore() {
+        PriceFile file =
+                read(
+                        priced(
+                                "{bands: [{from: 0, input: \"1\", output: \"2\"}, {from: 4, input:"
+                                        + " \"1\", output: \"3\"}], calls: {request: \"0.001\"}}"));
+        PriceVersion current =
+                version(
+                        Map.of(
+                                A,
+                                price(
+                                        1_000_000_000,
+                                        1_000_000_000,
+                                        1_000_000_000,
+                                        1_000_000_000,
+                                        2_000_000_000)));
+        assertThat(diff(file, current))
+                .containsExactly("a: output, from 4: 2 → 3 (+50 %)", "a: call request: new, 0.001");
     }
 
     @Test
@@ -206,7 +386,11 @@ class PriceFileTest {
                                         50_000_000,
                                         50_000_000,
                                         1_000_000_000)));
-        assertThat(file.diff(current)).isEmpty();
+        assertThat(diff(file, current)).isEmpty();
+    }
+
+    private static List<String> diff(PriceFile file, PriceVersion current) {
+        return PriceDiff.between(current, file.drafts().getFirst()).sentences();
     }
 
     private static PriceFile read(String text) {
@@ -236,7 +420,13 @@ class PriceFileTest {
 
     private static PriceVersion version(Map<ModelId, ModelPrice> prices) {
         return new PriceVersion(
-                new PriceVersionId(new UUID(0, 1)), 1, Currency.USD, Instant.EPOCH, prices);
+                new PriceVersionId(new UUID(0, 1)),
+                1,
+                "default",
+                Currency.USD,
+                Instant.EPOCH,
+                Instant.EPOCH,
+                prices);
     }
 
     private static Catalog catalog(String... ids) {

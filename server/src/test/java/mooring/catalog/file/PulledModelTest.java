@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import mooring.catalog.ClassRates;
 import mooring.catalog.EngineKind;
 import mooring.catalog.Model;
 import mooring.catalog.ModelPrice;
@@ -14,6 +15,7 @@ import mooring.catalog.ReplicaSpec;
 import mooring.config.ConfigText;
 import mooring.engine.wire.ReservedFields;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import org.junit.jupiter.api.Test;
 
 /// What `mooring model pull` writes; its own tests hold it to these very files.
@@ -29,7 +31,7 @@ class PulledModelTest {
 
         assertThat(file.warnings()).isEmpty();
         assertThat(prices.warnings(file.catalog())).isEmpty();
-        assertThat(PriceFile.missing(file.catalog(), prices.prices())).isEmpty();
+        assertThat(prices.gaps(file.catalog())).isEmpty();
         assertThat(file.catalog().models())
                 .extracting(Model::id)
                 .containsExactly(new ModelId("smollm2-135m-instruct"), PULLED);
@@ -46,9 +48,10 @@ class PulledModelTest {
                                         .isEqualTo(
                                                 "/srv/mooring/models/acme/tiny-GGUF/Tiny-Q4.gguf"));
         ModelPrice price = Objects.requireNonNull(prices.prices().get(PULLED));
-        assertThat(price.input().text()).isEqualTo("0.3");
-        assertThat(price.cacheRead().free()).isTrue();
-        assertThat(price.output().text()).isEqualTo("1.2");
+        ClassRates rates = price.rates(0, ServiceTier.STANDARD);
+        assertThat(rates.input().text()).isEqualTo("0.3");
+        assertThat(rates.cacheRead().free()).isTrue();
+        assertThat(rates.output().text()).isEqualTo("1.2");
     }
 
     private static ConfigText text(String name) throws IOException {

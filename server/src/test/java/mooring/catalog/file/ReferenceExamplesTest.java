@@ -27,15 +27,18 @@ class ReferenceExamplesTest {
     void theExamplesOfModelsAndPricesCanBeUsedAsTheyStand() throws IOException {
         Path key = Files.writeString(folder.resolve("vllm.key"), "secret");
         List<String> examples = examples("catalog.md");
-        assertThat(examples).hasSize(3);
+        assertThat(examples).hasSize(4);
 
         CatalogFile address = catalog(examples.get(0).replace("/etc/mooring/vllm.key", "" + key));
         PriceFile prices = PriceFile.read(text("prices.yaml", examples.get(1)));
         CatalogFile command = catalog(examples.get(2));
+        PriceFile layered = PriceFile.read(text("prices.yaml", examples.get(3)));
 
         assertThat(address.warnings()).isEmpty();
-        assertThat(PriceFile.missing(address.catalog(), prices.prices())).isEmpty();
+        assertThat(prices.gaps(address.catalog())).isEmpty();
         assertThat(prices.warnings(address.catalog())).isEmpty();
+        assertThat(layered.gaps(address.catalog())).isEmpty();
+        assertThat(layered.lists()).containsOnlyKeys("acme-partner");
         assertThat(command.catalog().models())
                 .extracting(Model::contextLength)
                 .containsExactly(16384);

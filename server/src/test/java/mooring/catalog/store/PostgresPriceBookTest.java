@@ -75,7 +75,7 @@ class PostgresPriceBookTest {
                                                     handle.execute(
                                                             """
                                                             INSERT INTO price_item
-                                                            SELECT id, 'rimu', 'input', 0
+                                                            SELECT id, 'rimu', 'input', 1
                                                             FROM price_version
                                                             """)))
                     .hasMessageContaining("is published");
@@ -91,7 +91,7 @@ class PostgresPriceBookTest {
                                                 handle.execute(
                                                         """
                                                         INSERT INTO price_item
-                                                        SELECT id, 'rimu', 'input', 0
+                                                        SELECT id, 'rimu', 'input', 1
                                                         FROM price_version WHERE number = 2
                                                         """);
                                                 handle.execute(
@@ -100,7 +100,7 @@ class PostgresPriceBookTest {
                                                         SET published_at = now() WHERE number = 2
                                                         """);
                                             }))
-                    .hasMessageContaining("rimu has not one price for every token class");
+                    .hasMessageContaining("(rimu, cache_read, standard, band from 0): no price");
         }
     }
 

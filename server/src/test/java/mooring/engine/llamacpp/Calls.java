@@ -138,6 +138,7 @@ final class Calls {
                     parallel,
                     format,
                     null,
+                    mooring.inference.ServiceTier.STANDARD,
                     Map.of(),
                     100);
         }

@@ -102,6 +102,7 @@ class LlamaCppEngineTest {
                         true,
                         plain.responseFormat(),
                         null,
+                        plain.tier(),
                         Map.of(
                                 "id_slot", new JsonText("7"),
                                 "n_predict", new JsonText("9999"),
