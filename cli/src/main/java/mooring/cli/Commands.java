@@ -56,7 +56,10 @@ final class Commands {
             case "prices" ->
                     new CommandLine(new PricesCommand())
                             .addSubcommand(new PricesCommand.Show(s))
-                            .addSubcommand(new PricesCommand.Publish(s));
+                            .addSubcommand(new PricesCommand.Diff(s))
+                            .addSubcommand(new PricesCommand.Publish(s))
+                            .addSubcommand(new PriceListCommands.Assign(s))
+                            .addSubcommand(new PriceListCommands.Assigned(s));
             case "ledger" ->
                     new CommandLine(new LedgerCommand()).addSubcommand(new LedgerCommand.Verify(s));
             case "config" ->

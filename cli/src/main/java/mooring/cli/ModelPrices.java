@@ -2,6 +2,7 @@ package mooring.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,8 +40,17 @@ record ModelPrices(Map<String, String> fields, boolean bundled) {
         fields.put(
                 "cache_read", price("--cache-read-price", cacheRead == null ? input : cacheRead));
         fields.put("output", price("--output-price", output));
-        if (fields.values().stream().allMatch(value -> value.matches("\"[0.]+\""))) {
+        List<String> zero =
+                fields.entrySet().stream()
+                        .filter(field -> field.getValue().matches("\"[0.]+\""))
+                        .map(Map.Entry::getKey)
+                        .toList();
+        if (zero.size() == fields.size()) {
             throw new MisuseException("All prices are 0 (expected: --free, if that is meant).");
+        }
+        if (!zero.isEmpty()) {
+            // A price of 0 is refused where the file does not say that it is meant.
+            fields.put("free_classes", "[" + String.join(", ", zero) + "]");
         }
         return new ModelPrices(fields, false);
     }

@@ -258,22 +258,72 @@ final class CommandsTest {
         server.on(
                 "GET /api/v1/prices",
                 200,
-                Samples.PRICES.replace("[]", "[\"smollm2-135m output: 0.40 becomes 0.50\"]"));
+                Samples.PRICES.replace(
+                        "\"unpublished_changes\": []",
+                        "\"unpublished_changes\": [\"smollm2-135m output: 0.40 becomes 0.50\"]"));
 
         assertThat(shell.run("prices", "show").out())
                 .isEqualTo(
                         """
-                        Price version 1 (prc_1), published 2026-11-22T09:00:00Z, per million tokens:
+                        Price version 1 (prc_1) of list default, in force from 2026-11-22T09:00:00Z, per million tokens:
 
-                        MODEL         INPUT  CACHE READ  CACHE WRITE 5M  CACHE WRITE 1H  OUTPUT  CURRENCY
-                        smollm2-135m   0.10       0.025            0.10            0.20    0.40  USD
+                        MODEL         TIER      FROM  INPUT  CACHE READ  CACHE WRITE 5M  CACHE WRITE 1H  OUTPUT  CURRENCY
+                        smollm2-135m  standard     0   0.10       0.025            0.10            0.20    0.40  USD
+
+                        MODEL         CALL       EACH  CURRENCY
+                        smollm2-135m  request  0.0001  USD
+
+                        To come: version 2 (prc_2) of list default, in force from 2026-12-01T00:00:00Z.
 
                         The price file differs:
                         - smollm2-135m output: 0.40 becomes 0.50
                         Put it in force with: mooring prices publish
                         """);
         assertThat(shell.run("prices", "publish").out())
-                .startsWith("Price version 1 (prc_1), published 2026-11-22T09:00:00Z");
+                .startsWith(
+                        """
+                        Published price version 1 (prc_1) of list default, in force from 2026-11-22T09:00:00Z.
+
+                        Price version 1""");
+    }
+
+    @Test
+    void pricesAreComparedAndAFileThatCannotBePublishedEndsWithOne() {
+        Result clean = shell.run("prices", "diff");
+        assertThat(clean.exitCode()).isZero();
+        assertThat(clean.out())
+                .isEqualTo(
+                        """
+                        List acme changes its currency: USD -> EUR
+                        LIST     MODEL         ITEM    TIER      FROM   OLD   NEW  CHANGE  CURRENCY
+                        default  smollm2-135m  output  standard     0  0.40  0.50   +25 %  USD
+                        """);
+        server.on(
+                "GET /api/v1/prices/diff",
+                200,
+                "{\"data\": [], \"currencies\": [], \"problems\": [\"no price for x\"]}");
+        Result refused = shell.run("prices", "diff", "--effective-from", "2026-12-01T00:00:00Z");
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.out())
+                .isEqualTo(
+                        """
+                        No price changes.
+
+                        The price file cannot be published:
+                        - no price for x
+                        """);
+    }
+
+    @Test
+    void anOrganizationIsGivenAPriceList() {
+        assertThat(shell.run("prices", "assign", "acme", "acme").out())
+                .isEqualTo(
+                        """
+                        LIST  FROM                  TO  ASSIGNED
+                        acme  2026-12-01T00:00:00Z  -   2026-11-22T09:00:00Z
+                        """);
+        assertThat(shell.run("prices", "assigned", "acme").out())
+                .contains("acme  2026-12-01T00:00:00Z");
     }
 
     @Test

@@ -44,7 +44,10 @@ final class DocumentationTest {
                     Map.entry("models --replicas", "models --replicas"),
                     Map.entry("model pull", "model pull acme/tiny-GGUF Tiny-Q4.gguf"),
                     Map.entry("prices show", "prices show"),
+                    Map.entry("prices diff", "prices diff"),
                     Map.entry("prices publish", "prices publish"),
+                    Map.entry("prices assign", "prices assign acme acme"),
+                    Map.entry("prices assigned", "prices assigned acme"),
                     Map.entry("ledger verify", "ledger verify"),
                     Map.entry("config show", "config show"),
                     Map.entry("version", "version"));

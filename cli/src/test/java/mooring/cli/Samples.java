@@ -59,7 +59,9 @@ final class Samples {
             """
             {"currency": "USD", "unit": "per_million_tokens", "input": "0.10",
              "cache_read": "0.025", "cache_write_5m": "0.10", "cache_write_1h": "0.20",
-             "output": "0.40"}\
+             "output": "0.40", "bands": [{"from": 0, "to": null, "tiers": {"standard": {
+              "input": "0.10", "cache_read": "0.025", "cache_write_5m": "0.10",
+              "cache_write_1h": "0.20", "output": "0.40"}}}], "calls": {"request": "0.0001"}}\
             """;
     static final String MODELS =
             """
@@ -78,10 +80,32 @@ final class Samples {
             """;
     static final String PRICES =
             """
-            {"id": "prc_1", "number": 1, "published_at": "2026-11-22T09:00:00Z",
-             "data": [{"model": "smollm2-135m", "pricing": %s}], "unpublished_changes": []}\
+            {"id": "prc_1", "number": 1, "list": "default", "published_at": "2026-11-22T09:00:00Z",
+             "effective_from": "2026-11-22T09:00:00Z",
+             "data": [{"model": "smollm2-135m", "pricing": %s}], "unpublished_changes": [],
+             "next": [{"id": "prc_2", "number": 2, "list": "default",
+              "published_at": "2026-11-22T10:00:00Z", "effective_from": "2026-12-01T00:00:00Z"}]}\
             """
                     .formatted(PRICING);
+    static final String PUBLISHED =
+            PRICES.substring(0, PRICES.length() - 1)
+                    + """
+                    , "published": [{"id": "prc_1", "number": 1, "list": "default",
+                     "published_at": "2026-11-22T09:00:00Z",
+                     "effective_from": "2026-11-22T09:00:00Z"}]}\
+                    """;
+    static final String PRICE_DIFF =
+            """
+            {"data": [{"list": "default", "model": "smollm2-135m", "item": "output",
+              "service_tier": "standard", "band_from": 0, "unit": "per_million_tokens",
+              "old": "0.40", "new": "0.50", "percent": "+25", "currency": "USD"}],
+             "currencies": [{"list": "acme", "old": "USD", "new": "EUR"}], "problems": []}\
+            """;
+    static final String PRICE_ASSIGNMENT =
+            """
+            {"organization_id": "org_1", "list": "acme", "from": "2026-12-01T00:00:00Z",
+             "to": null, "assigned_at": "2026-11-22T09:00:00Z"}\
+            """;
     static final String LEDGER =
             """
             {"ok": true, "checked_at": "2026-11-22T09:00:00Z", "checks": [
@@ -133,7 +157,10 @@ final class Samples {
                 .on("GET /api/v1/organizations/org_1/usage", 200, USAGE)
                 .on("GET /api/v1/models", 200, REPLICAS)
                 .on("GET /api/v1/prices", 200, PRICES)
-                .on("POST /api/v1/prices/publish", 200, PRICES)
+                .on("POST /api/v1/prices/publish", 201, PUBLISHED)
+                .on("GET /api/v1/prices/diff", 200, PRICE_DIFF)
+                .on("POST /api/v1/organizations/org_1/price-lists", 201, PRICE_ASSIGNMENT)
+                .on("GET /api/v1/organizations/org_1/price-lists", 200, listOf(PRICE_ASSIGNMENT))
                 .on("POST /api/v1/ledger/verify", 200, LEDGER)
                 .on("GET /api/v1/config", 200, CONFIG)
                 .on("GET /api/v1/version", 200, VERSION)
