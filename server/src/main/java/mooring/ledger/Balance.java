@@ -6,7 +6,7 @@ import mooring.money.Money;
 ///
 /// @param posted what the booked transfers sum to
 /// @param held set aside for running requests
-/// @param promotional how much of `posted` was given rather than paid in
+/// @param promotional how much of `posted` was given or is included rather than paid in
 public record Balance(Money posted, Money held, Money promotional) {
 
     /// What a new request can still set aside.

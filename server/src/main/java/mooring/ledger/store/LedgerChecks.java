@@ -36,7 +36,8 @@ final class LedgerChecks {
                             """),
                     new SqlCheck(
                             "wallet_posted",
-                            "A wallet's posted amount is the sum of its transfers.",
+                            "A wallet's posted amount is the sum of its transfers, less what it"
+                                    + " owes.",
                             """
                             SELECT 'wal_' || replace(w.id::text, '-', '') || ': posted '
                                 || coalesce(b.posted::text, 'missing') || ', transfers '
@@ -44,42 +45,105 @@ final class LedgerChecks {
                             FROM wallet w
                             LEFT JOIN wallet_balance b ON b.wallet_id = w.id
                             LEFT JOIN (
-                                SELECT a.wallet_id, sum(CASE WHEN a.id = t.credit_account
-                                    THEN t.amount ELSE -t.amount END) AS amount
+                                SELECT t.wallet_id, sum(t.amount
+                                    * ((c.kind = 'customer_wallet')::int
+                                        - (d.kind = 'customer_wallet')::int
+                                        + (c.kind = 'receivable')::int
+                                        - (d.kind = 'receivable')::int)) AS amount
                                 FROM transfer t
-                                JOIN account a ON a.wallet_id IS NOT NULL
-                                    AND a.id IN (t.debit_account, t.credit_account)
-                                GROUP BY a.wallet_id
+                                JOIN account d ON d.id = t.debit_account
+                                JOIN account c ON c.id = t.credit_account
+                                GROUP BY t.wallet_id
                             ) m ON m.wallet_id = w.id
                             WHERE b.posted IS DISTINCT FROM coalesce(m.amount, 0)
                             """),
                     new SqlCheck(
-                            "wallet_promotional",
-                            "A wallet's promotional amount is what it was given less what of it was"
-                                    + " spent.",
+                            "wallet_lots",
+                            "What remains in a wallet's lots is its posted amount, or nothing when"
+                                    + " it is in debt.",
                             """
-                            SELECT 'wal_' || replace(b.wallet_id::text, '-', '') || ': promotional '
-                                || b.promotional || ', transfers ' || coalesce(m.amount, 0)
+                            SELECT 'wal_' || replace(coalesce(b.wallet_id, l.wallet_id)::text, '-',
+                                '') || ': posted ' || coalesce(b.posted::text, 'missing')
+                                || ', lots ' || coalesce(l.remaining, 0)
                             FROM wallet_balance b
-                            LEFT JOIN (
-                                SELECT wallet_id, sum(CASE kind WHEN 'promotion' THEN amount
-                                    ELSE -amount END) AS amount
-                                FROM transfer WHERE kind IN ('promotion', 'promotion_spent')
+                            FULL JOIN (
+                                SELECT wallet_id, sum(remaining) AS remaining FROM credit_lot
                                 GROUP BY wallet_id
-                            ) m ON m.wallet_id = b.wallet_id
-                            WHERE b.promotional <> coalesce(m.amount, 0)
+                            ) l ON l.wallet_id = b.wallet_id
+                            WHERE greatest(b.posted, 0) IS DISTINCT FROM coalesce(l.remaining, 0)
+                            """),
+                    new SqlCheck(
+                            "lot_draws",
+                            "What a lot had, less what was drawn from it, remains; and never less"
+                                    + " than nothing or more than it had.",
+                            """
+                            SELECT 'lot_' || replace(coalesce(l.id, d.lot_id)::text, '-', '')
+                                || coalesce(' of wal_' || replace(l.wallet_id::text, '-', ''), '')
+                                || ': had ' || coalesce(l.amount::text, 'missing') || ', drawn '
+                                || coalesce(d.amount, 0) || ', remaining '
+                                || coalesce(l.remaining::text, 'missing')
+                            FROM credit_lot l
+                            FULL JOIN (
+                                SELECT lot_id, sum(amount) AS amount FROM lot_draw GROUP BY lot_id
+                            ) d ON d.lot_id = l.id
+                            WHERE l.id IS NULL
+                                OR l.amount - coalesce(d.amount, 0) <> l.remaining
+                                OR l.remaining NOT BETWEEN 0 AND l.amount
+                            """),
+                    new SqlCheck(
+                            "lot_transfers",
+                            "What an act drew from lots that were given or included is what its"
+                                    + " transfers say of them.",
+                            """
+                            SELECT 'booking ' || coalesce(d.booking, t.booking) || ', wal_'
+                                || replace(coalesce(d.wallet_id, t.wallet_id)::text, '-', '')
+                                || ': drawn ' || coalesce(d.promotional, 0) || ' given + '
+                                || coalesce(d.allowance, 0) || ' included, transfers '
+                                || coalesce(t.promotional, 0) || ' + '
+                                || coalesce(t.allowance, 0)
+                            FROM (
+                                SELECT d.booking, l.wallet_id,
+                                    coalesce(sum(d.amount)
+                                        FILTER (WHERE l.kind = 'promotional'), 0) AS promotional,
+                                    coalesce(sum(d.amount)
+                                        FILTER (WHERE l.kind = 'allowance'), 0) AS allowance
+                                FROM lot_draw d JOIN credit_lot l ON l.id = d.lot_id
+                                GROUP BY d.booking, l.wallet_id
+                            ) d
+                            FULL JOIN (
+                                SELECT t.booking, t.wallet_id,
+                                    coalesce(sum(t.amount) FILTER (WHERE t.kind IN
+                                        ('promotion_spent', 'promotion_expired')), 0)
+                                        AS promotional,
+                                    coalesce(sum(t.amount) FILTER (WHERE t.kind IN
+                                        ('allowance_spent', 'allowance_expired')), 0) AS allowance
+                                FROM transfer t
+                                WHERE t.kind IN ('promotion_spent', 'promotion_expired',
+                                        'allowance_spent', 'allowance_expired')
+                                GROUP BY t.booking, t.wallet_id
+                            ) t ON t.booking = d.booking AND t.wallet_id = d.wallet_id
+                            WHERE coalesce(d.promotional, 0) <> coalesce(t.promotional, 0)
+                                OR coalesce(d.allowance, 0) <> coalesce(t.allowance, 0)
                             """),
                     new SqlCheck(
                             "wallet_held",
-                            "A wallet's held amount is the sum of its open holds.",
+                            "A wallet's held amount is the sum of its leases.",
                             """
                             SELECT 'wal_' || replace(coalesce(b.wallet_id, h.wallet_id)::text, '-',
                                 '') || ': held ' || coalesce(b.held::text, 'missing')
-                                || ', open holds ' || coalesce(h.amount, 0)
+                                || ', leases ' || coalesce(h.amount, 0)
+                                || coalesce(' (' || h.nodes || ')', '')
                             FROM wallet_balance b
                             FULL JOIN (
-                                SELECT wallet_id, sum(amount) AS amount FROM hold_open
-                                GROUP BY wallet_id
+                                SELECT wallet_id, sum(amount) AS amount,
+                                    string_agg(DISTINCT node, ', ') AS nodes
+                                FROM (
+                                    SELECT wallet_id, amount, node_id || ' epoch ' || epoch AS node
+                                    FROM lease
+                                    UNION ALL
+                                    SELECT wallet_id, amount, node_id || ' epoch ' || epoch
+                                    FROM hold_open
+                                ) parts GROUP BY wallet_id
                             ) h ON h.wallet_id = b.wallet_id
                             WHERE b.held IS DISTINCT FROM coalesce(h.amount, 0)
                             """),

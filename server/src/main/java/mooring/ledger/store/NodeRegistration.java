@@ -3,6 +3,7 @@ package mooring.ledger.store;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import mooring.ids.IdGenerator;
 import mooring.ids.RequestId;
 import mooring.ledger.NodeEpoch;
 import mooring.sql.SqlArrays;
@@ -70,16 +71,18 @@ public final class NodeRegistration {
     /// is written down as unbilled. A durable journal on the node would settle it in this place.
     private Swept sweepBatch(Handle handle, NodeEpoch node) {
         List<Orphan> orphans = orphans(handle, node);
-        WalletBooks books =
-                WalletBooks.open(
+        HoldBooks books =
+                HoldBooks.open(
                         handle,
+                        new IdGenerator(clock),
+                        clock.now(),
                         orphans.stream().map(orphan -> new RequestId(orphan.request())).toList(),
                         List.of());
         long nanos = 0;
         for (Orphan orphan : orphans) {
             nanos = Math.addExact(nanos, books.end(new RequestId(orphan.request())));
         }
-        books.writeBalances();
+        books.write();
         insertUnbilled(handle, node, orphans);
         return new Swept(orphans.size(), nanos);
     }

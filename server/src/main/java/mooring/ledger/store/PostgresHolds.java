@@ -68,7 +68,7 @@ public final class PostgresHolds implements Holds, AutoCloseable {
         this.virtualThreads = virtualThreads;
         this.turns = new Semaphore(concurrency, true);
         this.deadline = deadline;
-        this.releases = new Releases(jdbi);
+        this.releases = new Releases(jdbi, clock);
     }
 
     @Override

@@ -2,12 +2,15 @@ package mooring.ledger.store;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import mooring.ids.IdGenerator;
 import mooring.ids.OrganizationId;
 import mooring.ids.TransferId;
+import mooring.ids.WalletId;
 import mooring.ledger.Balance;
+import mooring.ledger.LotKind;
 import mooring.ledger.Wallets;
 import mooring.money.Currency;
 import mooring.money.Money;
@@ -41,18 +44,7 @@ public final class PostgresWallets implements Wallets {
         this.ids = ids;
     }
 
-    private record Row(UUID wallet, Currency currency, long posted, long held, long promotional) {
-        Balance balance() {
-            return new Balance(
-                    new Money(posted, currency),
-                    new Money(held, currency),
-                    new Money(promotional, currency));
-        }
-
-        Row credited(long amount, long given) {
-            return new Row(wallet, currency, posted + amount, held, promotional + given);
-        }
-    }
+    private record Row(UUID wallet, Currency currency) {}
 
     private record Earlier(UUID transfer, long amount, String kind, String reason) {}
 
@@ -75,9 +67,11 @@ public final class PostgresWallets implements Wallets {
                     handle ->
                             creditLocked(
                                     handle, organization, amount, source, reason, idempotencyKey));
+        } catch (ArithmeticException _) {
+            throw tooMuch(amount);
         } catch (JdbiException e) {
             if (NUMERIC_VALUE_OUT_OF_RANGE.equals(SqlFaults.state(e))) {
-                throw invalid("amount", amount.text(), "a balance below 9,200,000,000 afterwards");
+                throw tooMuch(amount);
             }
             throw e;
         }
@@ -85,18 +79,23 @@ public final class PostgresWallets implements Wallets {
 
     @Override
     public Optional<Balance> balance(OrganizationId organization) {
-        return jdbi.withHandle(
-                handle ->
-                        handle.createQuery(
-                                        """
-                                        SELECT b.wallet_id, w.currency, b.posted, b.held,
-                                            b.promotional
+        return jdbi.withHandle(handle -> balance(handle, organization));
+    }
+
+    private static Optional<Balance> balance(Handle handle, OrganizationId organization) {
+        return handle.createQuery(
+                        """
+                                        SELECT b.currency, b.posted, b.held, (
+                                            SELECT coalesce(sum(l.remaining), 0)
+                                            FROM credit_lot l
+                                            WHERE l.wallet_id = w.id AND l.open
+                                                AND l.kind <> 'paid') AS promotional
                                         FROM wallet w JOIN wallet_balance b ON b.wallet_id = w.id
                                         WHERE w.organization_id = :organization
                                         """)
-                                .bind("organization", organization.uuid())
-                                .map((row, _) -> row(row).balance())
-                                .findOne());
+                .bind("organization", organization.uuid())
+                .map((row, _) -> balance(row))
+                .findOne();
     }
 
     private Credited creditLocked(
@@ -114,24 +113,38 @@ public final class PostgresWallets implements Wallets {
         if (idempotencyKey != null) {
             Optional<Earlier> earlier = earlier(handle, wallet.wallet(), idempotencyKey);
             if (earlier.isPresent()) {
-                return replay(earlier.get(), wallet, amount, source, reason, idempotencyKey);
+                return replay(
+                        earlier.get(),
+                        balance(handle, organization).orElseThrow(),
+                        amount,
+                        source,
+                        reason,
+                        idempotencyKey);
             }
         }
-        UUID transfer = ids.next();
-        insertTransfer(handle, transfer, wallet, amount, source, reason, idempotencyKey);
-        long given = source == Source.PROMOTIONAL ? amount.nanos() : 0;
-        addToBalance(handle, wallet.wallet(), amount.nanos(), given);
-        return new Credited(
-                new TransferId(transfer),
-                amount,
-                wallet.credited(amount.nanos(), given).balance(),
-                false);
+        WalletBooks books =
+                WalletBooks.open(handle, ids, clock.now(), List.of(new WalletId(wallet.wallet())));
+        WalletBooks.Granted granted =
+                books.grant(
+                        new WalletId(wallet.wallet()),
+                        new LotGrant(
+                                kind(source),
+                                amount,
+                                null,
+                                new TransferNote(reason, null, idempotencyKey)));
+        books.write();
+        return new Credited(granted.transfer(), amount, granted.balance(), false);
     }
 
     private static Credited replay(
-            Earlier earlier, Row wallet, Money amount, Source source, String reason, String key) {
+            Earlier earlier,
+            Balance balance,
+            Money amount,
+            Source source,
+            String reason,
+            String key) {
         if (earlier.amount() != amount.nanos()
-                || !earlier.kind().equals(kind(source))
+                || !earlier.kind().equals(TransferKind.granting(kind(source)).text)
                 || !earlier.reason().equals(reason)) {
             throw new ProblemException(
                     new Problem.Conflict(
@@ -140,13 +153,13 @@ public final class PostgresWallets implements Wallets {
                                     + "\" was used for another credit (expected: a new key, or"
                                     + " the same amount, source and reason)"));
         }
-        return new Credited(new TransferId(earlier.transfer()), amount, wallet.balance(), true);
+        return new Credited(new TransferId(earlier.transfer()), amount, balance, true);
     }
 
     private static Row lock(Handle handle, OrganizationId organization) {
         return handle.createQuery(
                         """
-                        SELECT b.wallet_id, w.currency, b.posted, b.held, b.promotional
+                        SELECT b.wallet_id, w.currency
                         FROM wallet w JOIN wallet_balance b ON b.wallet_id = w.id
                         WHERE w.organization_id = :organization
                         FOR UPDATE OF b
@@ -179,68 +192,24 @@ public final class PostgresWallets implements Wallets {
                 .findOne();
     }
 
-    private void insertTransfer(
-            Handle handle,
-            UUID transfer,
-            Row wallet,
-            Money amount,
-            Source source,
-            String reason,
-            @Nullable String idempotencyKey) {
-        handle.createUpdate(
-                        """
-                        INSERT INTO transfer (id, debit_account, credit_account, currency, amount,
-                            kind, wallet_id, reason, idempotency_key, booked_at)
-                        SELECT :id, d.id, c.id, :currency, :amount, :kind, :wallet, :reason, :key,
-                            :at
-                        FROM account d, account c
-                        WHERE d.wallet_id IS NULL AND d.kind = :debit AND d.currency = :currency
-                            AND c.wallet_id = :wallet
-                        """)
-                .bind("id", transfer)
-                .bind("currency", wallet.currency().code())
-                .bind("amount", amount.nanos())
-                .bind("kind", kind(source))
-                .bind("wallet", wallet.wallet())
-                .bind("reason", reason)
-                .bind("key", idempotencyKey)
-                .bind("at", clock.now())
-                .bind(
-                        "debit",
-                        switch (source) {
-                            case PAID -> "cash_clearing";
-                            case PROMOTIONAL -> "promotion_outstanding";
-                        })
-                .execute();
-    }
-
-    private static void addToBalance(Handle handle, UUID wallet, long amount, long given) {
-        handle.createUpdate(
-                        """
-                        UPDATE wallet_balance
-                        SET posted = posted + :amount, promotional = promotional + :given
-                        WHERE wallet_id = :wallet
-                        """)
-                .bind("amount", amount)
-                .bind("given", given)
-                .bind("wallet", wallet)
-                .execute();
-    }
-
-    private static String kind(Source source) {
+    private static LotKind kind(Source source) {
         return switch (source) {
-            case PAID -> "top_up";
-            case PROMOTIONAL -> "promotion";
+            case PAID -> LotKind.PAID;
+            case PROMOTIONAL -> LotKind.PROMOTIONAL;
         };
     }
 
     private static Row row(ResultSet row) throws SQLException {
         return new Row(
-                row.getObject("wallet_id", UUID.class),
-                new Currency(row.getString("currency")),
-                row.getLong("posted"),
-                row.getLong("held"),
-                row.getLong("promotional"));
+                row.getObject("wallet_id", UUID.class), new Currency(row.getString("currency")));
+    }
+
+    private static Balance balance(ResultSet row) throws SQLException {
+        Currency currency = new Currency(row.getString("currency"));
+        return new Balance(
+                new Money(row.getLong("posted"), currency),
+                new Money(row.getLong("held"), currency),
+                new Money(row.getLong("promotional"), currency));
     }
 
     private static void requireText(String param, String text, int maxChars) {
@@ -255,6 +224,10 @@ public final class PostgresWallets implements Wallets {
                                     + maxChars
                                     + ", not only spaces)"));
         }
+    }
+
+    private static ProblemException tooMuch(Money amount) {
+        return invalid("amount", amount.text(), "a balance below 9,200,000,000 afterwards");
     }
 
     private static ProblemException invalid(String param, String value, String expected) {

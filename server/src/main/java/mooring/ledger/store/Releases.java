@@ -7,8 +7,10 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import mooring.ids.IdGenerator;
 import mooring.ids.RequestId;
 import mooring.sql.SqlFaults;
+import mooring.time.Clock;
 import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,13 +33,17 @@ final class Releases implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Releases.class);
 
     private final Jdbi jdbi;
+    private final Clock clock;
+    private final IdGenerator ids;
     private final BlockingQueue<RequestId> queue = new ArrayBlockingQueue<>(QUEUE);
     private final AtomicInteger pending = new AtomicInteger();
     private final Thread worker;
     private volatile boolean closing;
 
-    Releases(Jdbi jdbi) {
+    Releases(Jdbi jdbi, Clock clock) {
         this.jdbi = jdbi;
+        this.clock = clock;
+        this.ids = new IdGenerator(clock);
         this.worker = Thread.ofVirtual().name("hold-releases").start(this::work);
     }
 
@@ -99,9 +105,10 @@ final class Releases implements AutoCloseable {
             try {
                 jdbi.useTransaction(
                         handle -> {
-                            WalletBooks books = WalletBooks.open(handle, batch, List.of());
+                            HoldBooks books =
+                                    HoldBooks.open(handle, ids, clock.now(), batch, List.of());
                             batch.forEach(books::end);
-                            books.writeBalances();
+                            books.write();
                         });
                 return;
             } catch (RuntimeException e) {

@@ -20,9 +20,6 @@ public final class WalletOpening {
             Instant at) {
         openHouseAccounts(handle, currency);
         insertWallet(handle, wallet.uuid(), organization, currency, at);
-        handle.createUpdate("INSERT INTO wallet_balance (wallet_id) VALUES (:wallet)")
-                .bind("wallet", wallet.uuid())
-                .execute();
         handle.createUpdate(
                         """
                         INSERT INTO account (kind, wallet_id, currency, normal_side)
@@ -30,6 +27,13 @@ public final class WalletOpening {
                         """)
                 .bind("wallet", wallet.uuid())
                 .bind("currency", currency.code())
+                .execute();
+        handle.createUpdate(
+                        """
+                        INSERT INTO wallet_balance (wallet_id, currency, account_id)
+                        SELECT wallet_id, currency, id FROM account WHERE wallet_id = :wallet
+                        """)
+                .bind("wallet", wallet.uuid())
                 .execute();
     }
 
@@ -44,7 +48,11 @@ public final class WalletOpening {
                             ('usage_revenue', 'credit'),
                             ('absorbed_usage', 'debit'),
                             ('promotion_outstanding', 'debit'),
-                            ('promotion_spent', 'debit')) AS a (kind, normal_side)
+                            ('promotion_spent', 'debit'),
+                            ('receivable', 'debit'),
+                            ('breakage_revenue', 'credit'),
+                            ('allowance_outstanding', 'debit'),
+                            ('allowance_spent', 'debit')) AS a (kind, normal_side)
                         WHERE NOT EXISTS (SELECT FROM account x WHERE x.wallet_id IS NULL
                             AND x.kind = a.kind AND x.currency = :currency)
                         ON CONFLICT (kind, currency) WHERE wallet_id IS NULL DO NOTHING

@@ -69,7 +69,7 @@ public final class PostgresSettlements implements Settlements, AutoCloseable {
         this.clock = clock;
         this.tuning = tuning;
         this.batch = new SettlementBatch(jdbi, nodeId, ids);
-        this.quarantine = new Quarantine(jdbi, nodeId);
+        this.quarantine = new Quarantine(jdbi, nodeId, ids);
         this.queue = new ArrayBlockingQueue<>(tuning.queue());
         this.writer = Thread.ofVirtual().name("settlements").start(this::work);
     }

@@ -2,7 +2,8 @@ package mooring.metering.store;
 
 import java.time.Instant;
 import java.util.List;
-import mooring.ledger.store.WalletBooks;
+import mooring.ids.IdGenerator;
+import mooring.ledger.store.HoldBooks;
 import mooring.metering.UsageRecord;
 import org.jdbi.v3.core.Jdbi;
 
@@ -13,9 +14,11 @@ final class Quarantine {
 
     private final Jdbi jdbi;
     private final String node;
+    private final IdGenerator ids;
 
-    Quarantine(Jdbi jdbi, String node) {
+    Quarantine(Jdbi jdbi, String node, IdGenerator ids) {
         this.jdbi = jdbi;
+        this.ids = ids;
         this.node = node;
     }
 
@@ -24,9 +27,10 @@ final class Quarantine {
         String json = RecordJson.of(record);
         jdbi.useTransaction(
                 handle -> {
-                    WalletBooks books = WalletBooks.open(handle, List.of(record.id()), List.of());
+                    HoldBooks books =
+                            HoldBooks.open(handle, ids, at, List.of(record.id()), List.of());
                     long held = books.end(record.id());
-                    books.writeBalances();
+                    books.write();
                     handle.createUpdate(
                                     """
                                     INSERT INTO usage_quarantine (request_id, content_hash, reason,

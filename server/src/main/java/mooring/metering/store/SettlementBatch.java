@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.UUID;
 import mooring.ids.IdGenerator;
 import mooring.ids.RequestId;
+import mooring.ledger.store.HoldBooks;
 import mooring.ledger.store.WalletBooks;
 import mooring.metering.Settlement;
 import mooring.metering.UsageRecord;
@@ -52,9 +53,11 @@ final class SettlementBatch {
 
     private List<Outcome> book(Handle handle, List<UsageRecord> records, Instant at) {
         List<RequestId> requests = records.stream().map(UsageRecord::id).distinct().toList();
-        WalletBooks books =
-                WalletBooks.open(
+        HoldBooks books =
+                HoldBooks.open(
                         handle,
+                        ids,
+                        at,
                         requests,
                         records.stream().map(record -> record.hold().wallet()).toList());
         Map<RequestId, SettledRequest> settled =
@@ -66,7 +69,7 @@ final class SettlementBatch {
             if (earlier == null) {
                 WalletBooks.Paid paid =
                         books.settle(record.id(), record.hold().wallet(), record.charge());
-                fresh.add(new Booked(record, paid));
+                fresh.add(new Booked(record, paid, paid.drawn()));
                 settled.put(
                         record.id(), new SettledRequest(record, paid.payable(), paid.shortfall()));
                 outcomes.add(done(record, paid.payable(), paid.shortfall(), paid.available()));
@@ -75,20 +78,20 @@ final class SettlementBatch {
                 outcomes.add(repeated(handle, books, record, earlier, at));
             }
         }
-        UUID booking = ids.next();
+        UUID booking = books.booking();
         if (!fresh.isEmpty()) {
             if (SettlementRows.insert(handle, fresh, booking) != fresh.size()) {
                 throw new Overtaken();
             }
             UsageMinutes.add(handle, fresh, shard);
         }
-        books.write(booking, at, ids);
+        books.write();
         return outcomes;
     }
 
     private Outcome repeated(
             Handle handle,
-            WalletBooks books,
+            HoldBooks books,
             UsageRecord record,
             SettledRequest earlier,
             Instant at) {

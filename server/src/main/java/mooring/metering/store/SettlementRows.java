@@ -38,7 +38,9 @@ import org.jspecify.annotations.Nullable;
 final class SettlementRows {
 
     /// A record and what its wallet paid for it.
-    record Booked(UsageRecord record, WalletBooks.Paid paid) {}
+    ///
+    /// @param held what was set aside for it
+    record Booked(UsageRecord record, WalletBooks.Paid paid, Money held) {}
 
     static final String COLUMNS =
             """
@@ -153,7 +155,7 @@ final class SettlementRows {
                 .bind(
                         "shortfall",
                         SqlArrays.column("int8", rows, b -> b.paid().shortfall().nanos()))
-                .bind("held", SqlArrays.column("int8", rows, b -> b.paid().held().nanos()))
+                .bind("held", SqlArrays.column("int8", rows, b -> b.held().nanos()))
                 .bind("node_id", SqlArrays.column("text", rows, b -> accepted(b).node().node()))
                 .bind(
                         "project_id",

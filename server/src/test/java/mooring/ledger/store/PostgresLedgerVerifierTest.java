@@ -51,10 +51,28 @@ class PostgresLedgerVerifierTest {
                         UPDATE transfer SET amount = amount + 1 WHERE kind = 'top_up'
                         """),
                 new Corruption(
-                        "wallet_promotional",
+                        "wallet_lots",
                         "{wallet}",
                         """
-                        UPDATE wallet_balance SET promotional = 7 WHERE wallet_id = :wallet
+                        UPDATE credit_lot SET remaining = remaining - 7, amount = amount - 7
+                        WHERE wallet_id = :wallet AND kind = 'paid'
+                        """),
+                new Corruption("lot_draws", "{wallet}", "UPDATE lot_draw SET amount = amount + 1"),
+                new Corruption("lot_draws", "missing", "DELETE FROM credit_lot"),
+                new Corruption(
+                        "lot_transfers",
+                        "{wallet}",
+                        "UPDATE credit_lot SET kind = 'allowance' WHERE kind = 'promotional'"),
+                new Corruption(
+                        "lot_transfers",
+                        "{wallet}",
+                        "DELETE FROM transfer WHERE kind = 'promotion_spent'"),
+                new Corruption(
+                        "wallet_held",
+                        "{wallet}",
+                        """
+                        INSERT INTO lease (wallet_id, node_id, epoch, amount)
+                        VALUES (:wallet, 'node-a', 1, 5)
                         """),
                 new Corruption("wallet_held", "{wallet}", "DELETE FROM hold_open"),
                 new Corruption(
