@@ -50,6 +50,7 @@ public final class Database implements AutoCloseable {
         config.setMaxLifetime(MAX_LIFETIME.toMillis());
         config.addDataSourceProperty("ApplicationName", "mooring");
         config.addDataSourceProperty("tcpKeepAlive", "true");
+        config.addDataSourceProperty("binaryTransferEnable", BinaryArray.EXTRA_TYPES);
         config.addDataSourceProperty("reWriteBatchedInserts", "true");
         config.addDataSourceProperty("connectTimeout", seconds(connectionTimeout));
         config.addDataSourceProperty("socketTimeout", seconds(SOCKET_TIMEOUT));

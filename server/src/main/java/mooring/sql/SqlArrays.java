@@ -10,10 +10,10 @@ public final class SqlArrays {
 
     private SqlArrays() {}
 
-    /// One column: `value` of every row, as an array of the PostgreSQL type `type`.
+    /// One column: `value` of every row, as an array of the PostgreSQL type `type`, in binary form.
     ///
-    /// Instants go as text (`Instant::toString`), which names its zone; the driver would write a
-    /// timestamp in the zone of this process.
+    /// @param type uuid, text, int2, int8, bool, date or timestamptz; with the values UUID, String,
+    ///   Number, Boolean, LocalDate and Instant
     public static <T> Argument column(
             String type,
             Collection<T> rows,
@@ -23,7 +23,7 @@ public final class SqlArrays {
         for (T row : rows) {
             values[i++] = value.apply(row);
         }
-        return (position, statement, _) ->
-                statement.setArray(position, statement.getConnection().createArrayOf(type, values));
+        BinaryArray array = BinaryArray.of(type, values);
+        return (position, statement, _) -> statement.setObject(position, array);
     }
 }

@@ -1,6 +1,19 @@
 -- Credit lots: what a wallet's money consists of, and in which order it is spent. Debts. And the
 -- outbox: events for others, written in the transaction that makes them true.
 
+-- The same day as before, reckoned without text: it is reckoned for each settlement.
+CREATE OR REPLACE FUNCTION uuid7_day(id uuid) RETURNS date
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+        SELECT date '1970-01-01' + ((
+            (get_byte(uuid_send(id), 0)::bigint << 40)
+            | (get_byte(uuid_send(id), 1)::bigint << 32)
+            | (get_byte(uuid_send(id), 2)::bigint << 24)
+            | (get_byte(uuid_send(id), 3)::bigint << 16)
+            | (get_byte(uuid_send(id), 4)::bigint << 8)
+            | get_byte(uuid_send(id), 5)::bigint) / 86400000)::integer
+    $$;
+
 -- Accounts -----------------------------------------------------------------------------------
 
 ALTER TABLE account DROP CONSTRAINT account_check;

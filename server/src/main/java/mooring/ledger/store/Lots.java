@@ -158,12 +158,7 @@ final class Lots {
                 .bind("priorities", SqlArrays.column("int2", granted, lot -> lot.priority))
                 .bind("amounts", SqlArrays.column("int8", granted, lot -> lot.amount))
                 .bind("remaining", SqlArrays.column("int8", granted, lot -> lot.remaining))
-                .bind(
-                        "expiries",
-                        SqlArrays.column(
-                                "timestamptz",
-                                granted,
-                                lot -> lot.expiresAt == null ? null : lot.expiresAt.toString()))
+                .bind("expiries", SqlArrays.column("timestamptz", granted, lot -> lot.expiresAt))
                 .bind("transfers", SqlArrays.column("uuid", granted, lot -> lot.grantedBy))
                 .bind("at", at)
                 .execute();

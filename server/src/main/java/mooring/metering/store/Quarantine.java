@@ -5,6 +5,8 @@ import java.util.List;
 import mooring.ids.IdGenerator;
 import mooring.ledger.store.HoldBooks;
 import mooring.metering.UsageRecord;
+import mooring.sql.Outbox;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /// Where a record goes that cannot be booked as it is, so that it stops no other.
@@ -22,32 +24,46 @@ final class Quarantine {
         this.node = node;
     }
 
+    /// Writes the record down, and tells who has to look into it.
+    void keep(UsageRecord record, String reason, Instant at) {
+        jdbi.useTransaction(
+                handle -> insert(handle, record, reason, record.hold().amount().nanos(), at));
+    }
+
     /// Writes the record down and gives its hold back, in one transaction.
     void put(UsageRecord record, String reason, Instant at) {
-        String json = RecordJson.of(record);
         jdbi.useTransaction(
                 handle -> {
                     HoldBooks books =
                             HoldBooks.open(handle, ids, at, List.of(record.id()), List.of());
                     long held = books.end(record.id());
                     books.write();
-                    handle.createUpdate(
-                                    """
+                    insert(handle, record, reason, held, at);
+                });
+    }
+
+    private void insert(Handle handle, UsageRecord record, String reason, long held, Instant at) {
+        String json = RecordJson.of(record);
+        int added =
+                handle.createUpdate(
+                                """
                                     INSERT INTO usage_quarantine (request_id, content_hash, reason,
                                         held, record, node_id, seen_at)
                                     VALUES (:request, :hash, :reason, :held, CAST(:record AS jsonb),
                                         :node, :at)
                                     ON CONFLICT DO NOTHING
                                     """)
-                            .bind("request", record.id().uuid())
-                            .bind("hash", RecordJson.hash(json))
-                            .bind("reason", printable(reason))
-                            .bind("held", held)
-                            .bind("record", json)
-                            .bind("node", node)
-                            .bind("at", at)
-                            .execute();
-                });
+                        .bind("request", record.id().uuid())
+                        .bind("hash", RecordJson.hash(json))
+                        .bind("reason", printable(reason))
+                        .bind("held", held)
+                        .bind("record", json)
+                        .bind("node", node)
+                        .bind("at", at)
+                        .execute();
+        if (added > 0) {
+            Outbox.add(handle, "usage.quarantined", record.id().toString(), json, at);
+        }
     }
 
     private static String printable(String reason) {

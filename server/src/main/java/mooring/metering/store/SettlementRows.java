@@ -79,26 +79,26 @@ final class SettlementRows {
                             cache_write_1h, output, reasoning, price_version_id, currency, charge,
                             payable, shortfall, held, booking, node_id, project_id, tier, calls,
                             epoch, replica, attempts, timeline)
-                        SELECT uuid7_day(s.request_id), s.request_id, s.organization_id,
+                        SELECT s.day, s.request_id, s.organization_id,
                             s.api_key_id, s.wallet_id, s.model, s.client_request_id, s.admitted_at,
                             s.finished_at, s.streamed, s.ending, s.estimated, s.prompt,
                             s.input_uncached, s.cache_read, s.cache_write_5m, s.cache_write_1h,
                             s.output, s.reasoning, s.price_version_id, s.currency, s.charge,
                             s.payable, s.shortfall, s.held, :booking, s.node_id, s.project_id,
                             s.tier, CAST(s.calls AS jsonb), s.epoch, s.replica, s.attempts,
-                            CAST(s.timeline AS bigint[])
-                        FROM unnest(:request_id, :organization_id, :api_key_id, :wallet_id, :model,
+                            (:timelines)[6 * s.n - 5 : 6 * s.n]
+                        FROM unnest(:day, :request_id, :organization_id, :api_key_id, :wallet_id, :model,
                                 :client_request_id, :admitted_at, :finished_at, :streamed, :ending,
                                 :estimated, :prompt, :input_uncached, :cache_read, :cache_write_5m,
                                 :cache_write_1h, :output, :reasoning, :price_version_id, :currency,
                                 :charge, :payable, :shortfall, :held, :node_id, :project_id,
-                                :tier, :calls, :epoch, :replica, :attempts, :timeline)
-                            AS s (request_id, organization_id, api_key_id, wallet_id, model,
+                                :tier, :calls, :epoch, :replica, :attempts) WITH ORDINALITY
+                            AS s (day, request_id, organization_id, api_key_id, wallet_id, model,
                                 client_request_id, admitted_at, finished_at, streamed, ending,
                                 estimated, prompt, input_uncached, cache_read, cache_write_5m,
                                 cache_write_1h, output, reasoning, price_version_id, currency,
                                 charge, payable, shortfall, held, node_id, project_id, tier,
-                                calls, epoch, replica, attempts, timeline)
+                                calls, epoch, replica, attempts, n)
                         ON CONFLICT DO NOTHING
                         """)
                 .bind("request_id", SqlArrays.column("uuid", rows, b -> b.record().id().uuid()))
@@ -169,12 +169,8 @@ final class SettlementRows {
                 .bind(
                         "attempts",
                         SqlArrays.column("int2", rows, b -> b.record().served().attempts()))
-                .bind(
-                        "timeline",
-                        SqlArrays.column(
-                                "text",
-                                rows,
-                                b -> RowText.timeline(b.record().served().timeline())))
+                .bind("timelines", RowText.timelines(rows, b -> b.record().served()))
+                .bind("day", SqlArrays.column("date", rows, b -> RowText.day(b.record().id())))
                 .bind("booking", booking)
                 .execute();
     }
@@ -279,12 +275,12 @@ final class SettlementRows {
         return booked.record().accepted();
     }
 
-    private static String admitted(Booked booked) {
-        return booked.record().accepted().admittedAt().truncatedTo(ChronoUnit.MICROS).toString();
+    private static Instant admitted(Booked booked) {
+        return booked.record().accepted().admittedAt();
     }
 
-    private static String finished(Booked booked) {
-        return booked.record().finishedAt().truncatedTo(ChronoUnit.MICROS).toString();
+    private static Instant finished(Booked booked) {
+        return booked.record().finishedAt();
     }
 
     private static Usage usage(Booked booked) {

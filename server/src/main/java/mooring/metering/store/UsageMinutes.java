@@ -131,9 +131,7 @@ final class UsageMinutes {
                         """)
                 .bind("shard", (short) shard)
                 .bind("organization", SqlArrays.column("uuid", rows, m -> m.key.organization()))
-                .bind(
-                        "minute",
-                        SqlArrays.column("timestamptz", rows, m -> m.key.minute().toString()))
+                .bind("minute", SqlArrays.column("timestamptz", rows, m -> m.key.minute()))
                 .bind("api_key", SqlArrays.column("uuid", rows, m -> m.key.apiKey()))
                 .bind("project", SqlArrays.column("uuid", rows, m -> m.key.project()))
                 .bind("tier", SqlArrays.column("text", rows, m -> m.key.tier()))
