@@ -25,19 +25,27 @@ import mooring.catalog.PriceVersion;
 import mooring.catalog.store.PostgresPriceBook;
 import mooring.ids.IdGenerator;
 import mooring.ids.RequestId;
+import mooring.ids.WalletId;
 import mooring.inference.ModelId;
 import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
+import mooring.ledger.store.BudgetBooks;
+import mooring.ledger.store.LotGrant;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.PostgresHolds;
 import mooring.ledger.store.PostgresLedgerVerifier;
 import mooring.ledger.store.PostgresWallets;
+import mooring.ledger.store.TransferNote;
+import mooring.ledger.store.WalletBooks;
 import mooring.metering.Acceptance;
 import mooring.metering.Ending;
+import mooring.metering.Outcome;
 import mooring.metering.Served;
 import mooring.metering.Settlement;
+import mooring.metering.UsageBooks;
 import mooring.metering.UsageRecord;
 import mooring.metering.store.PostgresSettlements;
+import mooring.metering.store.PostgresUsageBooks;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.money.Rate;
@@ -85,6 +93,8 @@ public final class LedgerWorld implements AutoCloseable {
             new PostgresHolds(jdbi, node, clock, virtualThreads, 4, PATIENCE);
     public final PostgresSettlements settlements =
             new PostgresSettlements(jdbi, node.node(), clock, ids);
+    public final PostgresUsageBooks books =
+            new PostgresUsageBooks(jdbi, node.node(), clock, ids, BudgetBooks.NONE);
     public final PostgresLedgerVerifier verifier = new PostgresLedgerVerifier(jdbi, clock);
 
     private PriceVersion prices = priceBook.publish(Currency.USD, Map.of(MODEL, PRICE));
@@ -217,6 +227,121 @@ public final class LedgerWorld implements AutoCloseable {
                 record.calls(),
                 charge,
                 record.served());
+    }
+
+    /// A request as it was admitted by `admitter`, and what it used.
+    public UsageRecord record(Customer customer, NodeEpoch admitter, String held, long output) {
+        Hold hold = new Hold(ids.nextRequest(), customer.principal().wallet(), money(held));
+        UsageRecord record = record(customer, hold, output);
+        Acceptance accepted = record.accepted();
+        return new UsageRecord(
+                new Acceptance(
+                        accepted.id(),
+                        accepted.organization(),
+                        accepted.project(),
+                        accepted.key(),
+                        accepted.model(),
+                        accepted.tier(),
+                        accepted.hold(),
+                        accepted.priceVersion(),
+                        accepted.clientRequestId(),
+                        accepted.admittedAt(),
+                        accepted.streamed(),
+                        admitter),
+                record.hold(),
+                record.finishedAt(),
+                record.ending(),
+                record.estimated(),
+                record.usage(),
+                record.calls(),
+                record.charge(),
+                record.served());
+    }
+
+    public UsageBooks.Booking book(Outcome outcome) {
+        return books.book(List.of(outcome)).getFirst();
+    }
+
+    /// Another process's life, as if it had begun just now.
+    public NodeEpoch begin(String nodeId) {
+        return new NodeRegistration(jdbi, clock).begin(nodeId);
+    }
+
+    /// Gives a node more of a wallet's money, when there is so much.
+    public boolean lease(NodeEpoch node, WalletId wallet, Money amount) {
+        return jdbi.inTransaction(
+                handle -> {
+                    String lock =
+                            "SELECT FROM lease WHERE wallet_id = ? AND node_id = ? FOR UPDATE";
+                    handle.createQuery(lock)
+                            .bind(0, wallet.uuid())
+                            .bind(1, node.node())
+                            .mapToMap()
+                            .list();
+                    String hold =
+                            """
+                            UPDATE wallet_balance SET held = held + ?
+                            WHERE wallet_id = ? AND posted - held - ? >= floor
+                            """;
+                    if (handle.execute(hold, amount.nanos(), wallet.uuid(), amount.nanos()) == 0) {
+                        return false;
+                    }
+                    String grow =
+                            """
+                            INSERT INTO lease AS l (wallet_id, node_id, epoch, amount)
+                            VALUES (?, ?, ?, ?) ON CONFLICT (wallet_id, node_id, epoch)
+                            DO UPDATE SET amount = l.amount + excluded.amount
+                            """;
+                    handle.execute(grow, wallet.uuid(), node.node(), node.epoch(), amount.nanos());
+                    return true;
+                });
+    }
+
+    /// Takes back all that a node still has of a wallet's money; returns how much that was.
+    public Money closeLease(NodeEpoch node, WalletId wallet) {
+        return jdbi.inTransaction(
+                handle -> {
+                    long amount =
+                            handle.createQuery(
+                                            """
+                                            DELETE FROM lease WHERE wallet_id = ? AND node_id = ?
+                                                AND epoch = ? RETURNING amount
+                                            """)
+                                    .bind(0, wallet.uuid())
+                                    .bind(1, node.node())
+                                    .bind(2, node.epoch())
+                                    .mapTo(Long.class)
+                                    .findOne()
+                                    .orElse(0L);
+                    handle.execute(
+                            "UPDATE wallet_balance SET held = held - ? WHERE wallet_id = ?",
+                            amount,
+                            wallet.uuid());
+                    return new Money(amount, prices.currency());
+                });
+    }
+
+    public WalletBooks.Granted grant(Customer customer, LotGrant grant) {
+        WalletId wallet = customer.principal().wallet();
+        return jdbi.inTransaction(
+                handle -> {
+                    WalletBooks books = WalletBooks.open(handle, ids, clock.now(), List.of(wallet));
+                    WalletBooks.Granted granted = books.grant(wallet, grant);
+                    books.write();
+                    return granted;
+                });
+    }
+
+    public WalletBooks.ChargedBack chargeBack(Customer customer, Money amount) {
+        WalletId wallet = customer.principal().wallet();
+        return jdbi.inTransaction(
+                handle -> {
+                    WalletBooks books = WalletBooks.open(handle, ids, clock.now(), List.of(wallet));
+                    WalletBooks.ChargedBack charged =
+                            books.chargeBack(wallet, amount, TransferNote.NONE);
+                    books.write();
+                    return charged;
+                });
     }
 
     public Settlement settle(UsageRecord record) {
