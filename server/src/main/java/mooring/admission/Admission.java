@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import mooring.accounts.Principal;
@@ -198,7 +199,7 @@ public final class Admission {
                 terms,
                 admitted,
                 exact,
-                holds.place(terms.id(), terms.principal().wallet(), amount));
+                holds.place(terms.id(), terms.principal().wallet(), List.of(), amount));
     }
 
     private Future<Admitted> decide(
@@ -210,7 +211,7 @@ public final class Admission {
                             .compose(answer -> decide(terms, admitted, exact, answer));
             case HoldDecision.Unavailable _ ->
                     refused(new Problem.StoreUnavailable(STORE_RETRY_AFTER));
-            case HoldDecision.Refused(Money available) ->
+            case HoldDecision.Refused(_, Money available) ->
                     exact || !available.positive()
                             ? refused(
                                     new Problem.InsufficientQuota(

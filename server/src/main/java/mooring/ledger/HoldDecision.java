@@ -9,8 +9,10 @@ public sealed interface HoldDecision {
     /// The money is set aside; `hold` has the amount now held in all.
     record Granted(Hold hold) implements HoldDecision {}
 
-    /// The wallet cannot carry it.
-    record Refused(Money available) implements HoldDecision {}
+    /// One purse cannot carry it.
+    ///
+    /// @param available what that purse could still carry
+    record Refused(Purse purse, Money available) implements HoldDecision {}
 
     /// The store did not answer: nothing is admitted unpaid.
     record Unavailable(String reason) implements HoldDecision {}

@@ -137,7 +137,7 @@ public final class LedgerWorld implements AutoCloseable {
     }
 
     public HoldDecision place(RequestId request, Customer customer, Money amount) {
-        return answer(holds.place(request, customer.principal().wallet(), amount));
+        return answer(holds.place(request, customer.principal().wallet(), List.of(), amount));
     }
 
     public Hold granted(Customer customer, String amount) {

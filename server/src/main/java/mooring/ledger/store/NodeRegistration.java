@@ -11,7 +11,7 @@ import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/// Counts a node's starts, and ends at a start what its last life left open. Blocking.
+/// Counts a node's starts, and ends what its earlier lives left open. Blocking.
 public final class NodeRegistration {
 
     /// Holds ended in one transaction: small enough not to keep wallets locked for long.
@@ -34,7 +34,9 @@ public final class NodeRegistration {
         this.clock = clock;
     }
 
-    /// Begins a new life of this node. No other process may run under the same id.
+    /// Begins a new life of this node, also of one that was given up. No other process may run
+    /// under the same id. It has no leases until its first heartbeat; those of its earlier lives
+    /// stay until [#close], so that what these wrote down can still draw on them.
     public NodeEpoch begin(String nodeId) {
         long epoch =
                 jdbi.withHandle(
@@ -45,7 +47,9 @@ public final class NodeRegistration {
                                                 VALUES (:id, 1, :at)
                                                 ON CONFLICT (id) DO UPDATE SET
                                                     epoch = node.epoch + 1,
-                                                    started_at = excluded.started_at
+                                                    started_at = excluded.started_at,
+                                                    leases_until = NULL, lost_at = NULL,
+                                                    suspect_since = NULL, suspect_seen = NULL
                                                 RETURNING epoch
                                                 """)
                                         .bind("id", nodeId)
@@ -53,6 +57,12 @@ public final class NodeRegistration {
                                         .mapTo(Long.class)
                                         .one());
         return new NodeEpoch(nodeId, epoch);
+    }
+
+    /// Returns what is left in the leases of this node's earlier lives. Done once everything that
+    /// they wrote down has been booked.
+    public void close(NodeEpoch node) {
+        new PostgresLeaseStore(jdbi).close(node);
     }
 
     /// Ends every hold of this node's earlier lives. Done before the node takes requests.

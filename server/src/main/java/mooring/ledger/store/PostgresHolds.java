@@ -3,6 +3,7 @@ package mooring.ledger.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -16,9 +17,11 @@ import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.Holds;
 import mooring.ledger.NodeEpoch;
+import mooring.ledger.Purse;
 import mooring.money.Money;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,7 +75,8 @@ public final class PostgresHolds implements Holds, AutoCloseable {
     }
 
     @Override
-    public HoldDecision place(RequestId request, WalletId wallet, Money amount) {
+    public HoldDecision place(
+            RequestId request, WalletId wallet, List<Purse.OfBudget> budgets, Money amount) {
         Hold hold = new Hold(request, wallet, amount);
         if (!amount.positive()) {
             // Nothing to set aside: the request is free.
@@ -87,7 +91,7 @@ public final class PostgresHolds implements Holds, AutoCloseable {
             return new HoldDecision.Granted(hold);
         }
         if (!hold.amount().positive()) {
-            return place(hold.request(), hold.wallet(), by);
+            return place(hold.request(), hold.wallet(), hold.budgets(), by);
         }
         // An extension that came about unseen needs no undoing: the hold ends as a whole.
         return decide(() -> extendRow(hold, by), () -> {});
@@ -98,6 +102,18 @@ public final class PostgresHolds implements Holds, AutoCloseable {
         if (hold.amount().positive()) {
             releases.add(hold.request());
         }
+    }
+
+    /// The settlement ends the row.
+    @Override
+    public void charged(Hold hold, Money charge) {}
+
+    @Override
+    public void booked(Purse purse, Money charged, Money drawn) {}
+
+    @Override
+    public @Nullable Money available(WalletId wallet) {
+        return null;
     }
 
     /// Releases not yet done.
@@ -222,7 +238,9 @@ public final class PostgresHolds implements Holds, AutoCloseable {
         }
         long available = row.getLong("available");
         if (!row.wasNull()) {
-            return new HoldDecision.Refused(new Money(available, hold.amount().currency()));
+            return new HoldDecision.Refused(
+                    new Purse.OfWallet(hold.wallet()),
+                    new Money(available, hold.amount().currency()));
         }
         return new HoldDecision.Unavailable(
                 "no such wallet, or the hold has ended: " + hold.wallet() + ", " + hold.request());

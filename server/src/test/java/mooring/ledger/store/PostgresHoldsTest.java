@@ -3,6 +3,7 @@ package mooring.ledger.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import mooring.ids.RequestId;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
@@ -64,6 +65,7 @@ class PostgresHoldsTest {
                                         holds.place(
                                                 request,
                                                 customer.principal().wallet(),
+                                                List.of(),
                                                 world.money("1")));
                             });
             assertThat(decision).isInstanceOf(HoldDecision.Unavailable.class);
@@ -101,6 +103,7 @@ class PostgresHoldsTest {
                 world.holds.place(
                         world.ids.nextRequest(),
                         customer.principal().wallet(),
+                        List.of(),
                         Money.zero(world.currency()));
         assertThat(decision).isInstanceOf(HoldDecision.Granted.class);
     }
@@ -138,6 +141,9 @@ class PostgresHoldsTest {
     private static HoldDecision place(PostgresHolds holds, Customer customer) {
         return LedgerWorld.answer(
                 holds.place(
-                        world.ids.nextRequest(), customer.principal().wallet(), world.money("1")));
+                        world.ids.nextRequest(),
+                        customer.principal().wallet(),
+                        List.of(),
+                        world.money("1")));
     }
 }

@@ -1,0 +1,248 @@
+package mooring.ledger.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import mooring.ledger.NodeEpoch;
+import mooring.ledger.Nodes;
+import mooring.money.Currency;
+import mooring.money.Money;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+
+/// Nodes in PostgreSQL, judged by its clock alone.
+public final class PostgresNodes implements Nodes {
+
+    /// A node that was silent this long is given up (T2): longer than any request runs.
+    public static final Duration SILENCE = Duration.ofMinutes(30);
+
+    /// Silence counts only while somebody looks at least this often.
+    static final Duration LONGEST_GAP = Duration.ofMinutes(1);
+
+    private static final String BY_OPERATOR = "node_lost";
+    private static final String BY_SILENCE = "node_silent";
+
+    private final Jdbi jdbi;
+    private final List<LeasePart> parts;
+    private final Duration silence;
+
+    public PostgresNodes(Jdbi jdbi) {
+        this(jdbi, List.of(new WalletLeases()), SILENCE);
+    }
+
+    /// @param parts as of [PostgresLeaseStore]
+    public PostgresNodes(Jdbi jdbi, List<LeasePart> parts, Duration silence) {
+        this.jdbi = jdbi;
+        this.parts = List.copyOf(parts);
+        this.silence = silence;
+    }
+
+    @Override
+    public List<Node> list() {
+        return jdbi.inTransaction(
+                handle -> {
+                    Map<String, List<Money>> leased = leased(handle);
+                    return handle.createQuery(
+                                    """
+                                    SELECT id, epoch, started_at, leases_until, suspect_since,
+                                        lost_at, leases_until > clock_timestamp() AS alive
+                                    FROM node ORDER BY id
+                                    """)
+                            .map((row, _) -> node(row, leased))
+                            .list();
+                });
+    }
+
+    @Override
+    public Lost lost(String node) {
+        return jdbi.inTransaction(
+                handle -> {
+                    if (alive(handle, node)) {
+                        throw new ProblemException(
+                                new Problem.Conflict(
+                                        node
+                                                + ": is alive (expected: a node whose heartbeat"
+                                                + " has stopped; stop it first)"));
+                    }
+                    return giveUp(handle, node, BY_OPERATOR);
+                });
+    }
+
+    @Override
+    public List<Lost> watch() {
+        markSuspects();
+        List<Lost> lost = new ArrayList<>();
+        for (String node : tooLongSilent()) {
+            jdbi.useTransaction(
+                    handle -> {
+                        // Again under lock: it may have been heard meanwhile.
+                        if (lockSilent(handle, node)) {
+                            lost.add(giveUp(handle, node, BY_SILENCE));
+                        }
+                    });
+        }
+        return lost;
+    }
+
+    private void markSuspects() {
+        jdbi.useHandle(
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        UPDATE node SET
+                                            suspect_since = CASE
+                                                WHEN suspect_seen > clock_timestamp()
+                                                    - :gap * interval '1 millisecond'
+                                                THEN suspect_since ELSE clock_timestamp() END,
+                                            suspect_seen = clock_timestamp()
+                                        WHERE id IN (
+                                            SELECT n.id FROM node n
+                                            WHERE n.lost_at IS NULL
+                                                AND n.leases_until < clock_timestamp()
+                                                AND EXISTS (
+                                                    SELECT FROM lease l WHERE l.node_id = n.id)
+                                            ORDER BY n.id FOR UPDATE)
+                                        """)
+                                .bind("gap", LONGEST_GAP.toMillis())
+                                .execute());
+    }
+
+    private List<String> tooLongSilent() {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT id FROM node
+                                        WHERE lost_at IS NULL AND suspect_since
+                                            < clock_timestamp() - :silence * interval '1 millisecond'
+                                        ORDER BY id
+                                        """)
+                                .bind("silence", silence.toMillis())
+                                .mapTo(String.class)
+                                .list());
+    }
+
+    private boolean lockSilent(Handle handle, String node) {
+        return handle.createQuery(
+                        """
+                        SELECT 1 FROM node
+                        WHERE id = :node AND lost_at IS NULL AND suspect_since
+                            < clock_timestamp() - :silence * interval '1 millisecond'
+                        FOR UPDATE
+                        """)
+                .bind("node", node)
+                .bind("silence", silence.toMillis())
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent();
+    }
+
+    private static boolean alive(Handle handle, String node) {
+        Optional<Boolean> alive =
+                handle.createQuery(
+                                """
+                                SELECT coalesce(lost_at IS NULL
+                                    AND leases_until > clock_timestamp(), false)
+                                FROM node WHERE id = :node FOR UPDATE
+                                """)
+                        .bind("node", node)
+                        .mapTo(Boolean.class)
+                        .findOne();
+        return alive.orElseThrow(
+                () ->
+                        new ProblemException(
+                                new Problem.NotFound(
+                                        "id: "
+                                                + node
+                                                + " is no node here (expected: an id from GET"
+                                                + " /api/v1/nodes)")));
+    }
+
+    /// In one transaction with the lock on the node's row, so that no lease comes to be meanwhile.
+    private Lost giveUp(Handle handle, String node, String reason) {
+        long epoch =
+                handle.createQuery(
+                                """
+                                UPDATE node SET lost_at = coalesce(lost_at, clock_timestamp())
+                                WHERE id = :node RETURNING epoch
+                                """)
+                        .bind("node", node)
+                        .mapTo(Long.class)
+                        .one();
+        List<Money> unbilled = leased(handle).getOrDefault(node, List.of());
+        long wallets =
+                handle.createQuery(
+                                """
+                                SELECT count(DISTINCT wallet_id) FROM lease
+                                WHERE node_id = :node AND amount > 0
+                                """)
+                        .bind("node", node)
+                        .mapTo(Long.class)
+                        .one();
+        for (LeasePart part : parts) {
+            while (part.close(handle, node, epoch + 1, reason) > 0) {
+                // A batch of leases each time.
+            }
+        }
+        return new Lost(new NodeEpoch(node, epoch), reason, wallets, unbilled);
+    }
+
+    private static Map<String, List<Money>> leased(Handle handle) {
+        Map<String, List<Money>> leased = new HashMap<>();
+        handle.createQuery(
+                        """
+                        SELECT l.node_id, w.currency, sum(l.amount)::bigint AS amount
+                        FROM lease l JOIN wallet w ON w.id = l.wallet_id
+                        WHERE l.amount > 0
+                        GROUP BY l.node_id, w.currency ORDER BY l.node_id, w.currency
+                        """)
+                .map(
+                        (row, _) ->
+                                leased.computeIfAbsent(
+                                                row.getString("node_id"), _ -> new ArrayList<>())
+                                        .add(
+                                                new Money(
+                                                        row.getLong("amount"),
+                                                        new Currency(row.getString("currency")))))
+                .list();
+        return leased;
+    }
+
+    private static Node node(ResultSet row, Map<String, List<Money>> leased) throws SQLException {
+        String id = row.getString("id");
+        Instant started = row.getObject("started_at", OffsetDateTime.class).toInstant();
+        Instant lost = instant(row, "lost_at");
+        List<Money> money = leased.getOrDefault(id, List.of());
+        State state;
+        if (lost != null) {
+            state = State.LOST;
+        } else if (row.getBoolean("alive")) {
+            state = State.ALIVE;
+        } else {
+            state = money.isEmpty() ? State.GONE : State.SUSPECT;
+        }
+        return new Node(
+                new NodeEpoch(id, row.getLong("epoch")),
+                state,
+                started,
+                instant(row, "leases_until"),
+                state == State.SUSPECT ? instant(row, "suspect_since") : null,
+                lost,
+                money);
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
+        return value == null ? null : value.toInstant();
+    }
+}
