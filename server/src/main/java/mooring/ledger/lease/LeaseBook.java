@@ -364,11 +364,14 @@ public final class LeaseBook implements Holds {
         long amount = wants.nanos();
         if (!hold.amount().positive()) {
             running.put(hold.request(), amount);
-        } else if (running.computeIfPresent(hold.request(), (_, held) -> held + amount) == null) {
+            return new HoldDecision.Granted(hold.withAmount(wants));
+        }
+        Long total = running.computeIfPresent(hold.request(), (_, held) -> held + amount);
+        if (total == null) {
             leases.forEach(lease -> undo(lease, amount, now));
             return new HoldDecision.Unavailable("the hold has ended: " + hold.request());
         }
-        return new HoldDecision.Granted(hold.withAmount(hold.amount().plus(wants)));
+        return new HoldDecision.Granted(hold.withAmount(new Money(total, wants.currency())));
     }
 
     private void end(Hold hold, long kept, long beyond) {

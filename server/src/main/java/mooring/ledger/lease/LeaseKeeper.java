@@ -11,6 +11,7 @@ import mooring.ledger.LeaseStore.Grant;
 import mooring.ledger.LeaseStore.Need;
 import mooring.ledger.LeaseStore.Pulse;
 import mooring.ledger.LeaseStore.Return;
+import mooring.ledger.LeaseStore.Standing;
 import mooring.ledger.NodeEpoch;
 import mooring.ledger.Purse;
 import mooring.ledger.lease.PurseLease.Surplus;
@@ -49,7 +50,12 @@ public final class LeaseKeeper {
     /// Money found short, and other nodes asked for theirs.
     ///
     /// @param sequence who came later has to ask anew
-    private record Recall(long begun, long sequence, long retryAt, long pause) {}
+    private record Recall(long begun, long sequence, long retryAt, long pause) {
+        Recall later(long now) {
+            return new Recall(
+                    begun, sequence, now + pause, Math.min(pause * 2, LONGEST_RETRY_NANOS));
+        }
+    }
 
     /// What waiting requests want of a purse.
     private record Demand(long total, long smallest) {
@@ -107,7 +113,9 @@ public final class LeaseKeeper {
             book.giveUp();
             return timings.heartbeat().toNanos();
         } catch (RuntimeException e) {
-            LOG.warn("leases: the store failed, trying again: {}", e.toString());
+            if (pause == FIRST_PAUSE_NANOS) {
+                LOG.warn("leases: the store failed, trying again: {}", e.toString());
+            }
             book.failing(true, now);
             notBefore = book.now() + pause;
             pause = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
@@ -299,13 +307,13 @@ public final class LeaseKeeper {
     private void judge(
             List<Need> needs, List<Grant> grants, Map<PurseLease, Demand> demands, long sequence) {
         long now = book.now();
-        List<Purse> toRecall = new ArrayList<>();
-        List<PurseLease> recalled = new ArrayList<>();
+        Map<PurseLease, Recall> toRecall = new LinkedHashMap<>();
         for (int i = 0; i < needs.size(); i++) {
             Need need = needs.get(i);
             Grant grant = grants.get(i);
             PurseLease lease = book.find(need.purse());
-            if (lease == null || !demands.containsKey(lease)) {
+            Demand demand = lease == null ? null : demands.get(lease);
+            if (lease == null || demand == null) {
                 continue;
             }
             Recall recall = recalls.get(lease);
@@ -315,32 +323,34 @@ public final class LeaseKeeper {
                 if (grant.standing().holders() == 0) {
                     book.refuse(lease, sequence);
                 } else {
-                    toRecall.add(lease.purse);
-                    recalled.add(lease);
+                    toRecall.put(lease, new Recall(now, sequence, now, FIRST_RETRY_NANOS));
                 }
-            } else if (grant.standing().unanswered() == 0
-                    || now - recall.begun() >= timings.patience().toNanos()) {
+            } else if (now - recall.begun() >= timings.patience().toNanos()
+                    || nothingToCome(lease, grant.standing(), demand.smallest())) {
                 recalls.remove(lease);
                 book.refuse(lease, recall.sequence());
+            } else if (grant.standing().unanswered() == 0) {
+                // Money moved to another node after that had answered.
+                toRecall.put(lease, recall);
             } else {
-                long longer = Math.min(recall.pause() * 2, LONGEST_RETRY_NANOS);
-                recalls.put(
-                        lease, new Recall(recall.begun(), recall.sequence(), now + longer, longer));
+                recalls.put(lease, recall.later(now));
             }
         }
         if (!toRecall.isEmpty()) {
-            recall(toRecall, recalled);
+            recall(toRecall);
         }
     }
 
-    private void recall(List<Purse> purses, List<PurseLease> leases) {
-        long sequence = book.lastSequence();
-        store.recall(node, purses);
+    /// Whether all other nodes have answered, and what they said does not make a hold.
+    private boolean nothingToCome(PurseLease lease, Standing standing, long smallest) {
+        long unused = standing.left().plus(standing.elsewhere()).nanos();
+        return standing.unanswered() == 0 && unused + lease.usable(book.now()) < smallest;
+    }
+
+    private void recall(Map<PurseLease, Recall> leases) {
+        store.recall(node, leases.keySet().stream().map(lease -> lease.purse).toList());
         long now = book.now();
-        for (PurseLease lease : leases) {
-            recalls.put(
-                    lease, new Recall(now, sequence, now + FIRST_RETRY_NANOS, FIRST_RETRY_NANOS));
-        }
+        leases.forEach((lease, recall) -> recalls.put(lease, recall.later(now)));
     }
 
     private long untilNext(long now) {

@@ -286,6 +286,11 @@ final class PurseLease {
         lowWater = exact(now) ? 0 : target(now) / 2;
     }
 
+    @Override
+    public synchronized String toString() {
+        return purse + ": lease " + lease + ", running " + running + ", pending " + pending;
+    }
+
     private boolean exact(long now) {
         return now < exactUntil;
     }
@@ -297,13 +302,7 @@ final class PurseLease {
 
     private void check() {
         if (running < 0 || pending < 0 || lease < running + pending) {
-            LOG.error(
-                    "{}: lease {}, running {}, pending {} (expected: none negative, the lease the"
-                            + " largest)",
-                    purse,
-                    lease,
-                    running,
-                    pending);
+            LOG.error("{} (expected: none negative, the lease the largest)", this);
         }
     }
 }

@@ -44,14 +44,6 @@ final class Waiter {
         state.set(OPEN);
     }
 
-    boolean extension() {
-        return hold.amount().positive();
-    }
-
-    Hold grown() {
-        return hold.withAmount(hold.amount().plus(wants));
-    }
-
     /// The wallet, where it is queued.
     PurseLease wallet() {
         return purses.getFirst();

@@ -78,7 +78,9 @@ final class WalletLeases implements LeasePart {
                             Currency currency = requireNonNull(currencies.get(wallet));
                             long validMillis = row.getLong("valid_for");
                             Duration validFor =
-                                    row.wasNull() ? null : Duration.ofMillis(Math.max(0, validMillis));
+                                    row.wasNull()
+                                            ? null
+                                            : Duration.ofMillis(Math.max(0, validMillis));
                             return new Grant(
                                     purse(wallet),
                                     new Money(row.getLong("granted"), currency),
