@@ -74,11 +74,11 @@ class PostgresLedgerVerifierTest {
                         INSERT INTO lease (wallet_id, node_id, epoch, amount)
                         VALUES (:wallet, 'node-a', 1, 5)
                         """),
-                new Corruption("held_is_leased", "{wallet}", "DELETE FROM hold_open"),
+                new Corruption("wallet_held", "{wallet}", "DELETE FROM hold_open"),
                 new Corruption(
-                        "held_is_leased", "{wallet}", "UPDATE hold_open SET amount = amount + 1"),
+                        "wallet_held", "{wallet}", "UPDATE hold_open SET amount = amount + 1"),
                 new Corruption(
-                        "held_is_leased",
+                        "wallet_held",
                         "{wallet}",
                         """
                         INSERT INTO lease (wallet_id, node_id, epoch, amount)
