@@ -20,7 +20,7 @@ final class Commands {
     private static final List<String> NAMES =
             List.of(
                     "chat", "org", "keys", "topup", "usage", "models", "model", "prices", "ledger",
-                    "config", "version");
+                    "node", "config", "version");
 
     private Commands() {}
 
@@ -62,6 +62,10 @@ final class Commands {
                             .addSubcommand(new PriceListCommands.Assigned(s));
             case "ledger" ->
                     new CommandLine(new LedgerCommand()).addSubcommand(new LedgerCommand.Verify(s));
+            case "node" ->
+                    new CommandLine(new NodeCommand())
+                            .addSubcommand(new NodeCommand.Lists(s))
+                            .addSubcommand(new NodeCommand.Lost(s));
             case "config" ->
                     new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCommand.Show(s));
             case "version" -> new CommandLine(new VersionCommand(s));

@@ -361,6 +361,28 @@ final class CommandsTest {
     }
 
     @Test
+    void nodesAreListedAndGivenUpOnlyOnAPlainWord() {
+        assertThat(shell.run("node", "list").out())
+                .isEqualTo(
+                        """
+                        NODE  EPOCH  STATE    LEASES UNTIL           LEASED
+                        n1        3  suspect  2026-11-22T09:30:00Z  4.5 USD
+                        """);
+        Result unsure = shell.run("node", "lost", "n1");
+        assertThat(unsure.exitCode()).isEqualTo(2);
+        assertThat(unsure.err()).contains("--yes").contains("n1");
+        assertThat(server.asked()).noneMatch(asked -> asked.method().equals("POST"));
+        assertThat(shell.run("node", "lost", "n1", "--yes").out())
+                .isEqualTo(
+                        """
+                        node      n1
+                        epoch     3
+                        wallets   2
+                        unbilled  4.5 USD
+                        """);
+    }
+
+    @Test
     void settingsAreShownWithTheirOrigin() {
         assertThat(shell.run("config", "show").out())
                 .isEqualTo(

@@ -49,6 +49,8 @@ final class DocumentationTest {
                     Map.entry("prices assign", "prices assign acme acme"),
                     Map.entry("prices assigned", "prices assigned acme"),
                     Map.entry("ledger verify", "ledger verify"),
+                    Map.entry("node list", "node list"),
+                    Map.entry("node lost", "node lost n1 --yes"),
                     Map.entry("config show", "config show"),
                     Map.entry("version", "version"));
 
@@ -106,7 +108,8 @@ final class DocumentationTest {
                 String path =
                         asked.path()
                                 .replaceAll("/org_[^/]+", "/{organization_id}")
-                                .replaceAll("/key_[^/]+", "/{key_id}");
+                                .replaceAll("/key_[^/]+", "/{key_id}")
+                                .replaceAll("/nodes/[^/]+", "/nodes/{node_id}");
                 assertThat(operations).contains(asked.method() + " " + path);
             }
         }

@@ -106,6 +106,19 @@ final class Samples {
             {"organization_id": "org_1", "list": "acme", "from": "2026-12-01T00:00:00Z",
              "to": null, "assigned_at": "2026-11-22T09:00:00Z"}\
             """;
+    static final String NODE =
+            """
+            {"id": "n1", "epoch": 3, "state": "suspect", "started_at": "2026-11-22T09:00:00Z",
+             "leases_until": "2026-11-22T09:30:00Z", "suspect_since": "2026-11-22T09:30:05Z",
+             "lost_at": null, "leased": [{"amount": "4.5", "currency": "USD"}]}
+            """;
+
+    static final String LOST_NODE =
+            """
+            {"id": "n1", "epoch": 3, "reason": "node_lost", "wallets": 2,
+             "unbilled": [{"amount": "4.5", "currency": "USD"}]}
+            """;
+
     static final String LEDGER =
             """
             {"ok": true, "checked_at": "2026-11-22T09:00:00Z", "checks": [
@@ -162,6 +175,8 @@ final class Samples {
                 .on("POST /api/v1/organizations/org_1/price-lists", 201, PRICE_ASSIGNMENT)
                 .on("GET /api/v1/organizations/org_1/price-lists", 200, listOf(PRICE_ASSIGNMENT))
                 .on("POST /api/v1/ledger/verify", 200, LEDGER)
+                .on("GET /api/v1/nodes", 200, listOf(NODE))
+                .on("POST /api/v1/nodes/n1/lost", 200, LOST_NODE)
                 .on("GET /api/v1/config", 200, CONFIG)
                 .on("GET /api/v1/version", 200, VERSION)
                 .on("GET /v1/models", 200, MODELS)

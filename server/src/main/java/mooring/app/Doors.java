@@ -152,6 +152,7 @@ final class Doors {
                         clock),
                 store.priceLists,
                 store.verifier,
+                store.nodes,
                 () ->
                         settings.view().stream()
                                 .map(

@@ -25,6 +25,7 @@ import mooring.ledger.NodeEpoch;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.PostgresHolds;
 import mooring.ledger.store.PostgresLedgerVerifier;
+import mooring.ledger.store.PostgresNodes;
 import mooring.ledger.store.PostgresWallets;
 import mooring.metering.store.PostgresSettlements;
 import mooring.metering.store.PostgresUsageReports;
@@ -60,6 +61,7 @@ final class Store {
     final PostgresSettlements settlements;
     final PostgresUsageReports usage;
     final PostgresLedgerVerifier verifier;
+    final PostgresNodes nodes;
     final PostgresPriceBook priceBook;
     final PostgresPriceLists priceLists;
     final Prices prices = new Prices();
@@ -98,6 +100,7 @@ final class Store {
         this.settlements = new PostgresSettlements(jdbi, secrets.nodeId(), clock, ids);
         this.usage = new PostgresUsageReports(jdbi);
         this.verifier = new PostgresLedgerVerifier(jdbi, clock);
+        this.nodes = new PostgresNodes(jdbi);
         this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
         this.priceLists = new PostgresPriceLists(jdbi, clock, ids);
     }

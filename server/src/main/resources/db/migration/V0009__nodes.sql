@@ -47,11 +47,14 @@ CREATE FUNCTION lease_standing(
         WHERE b.wallet_id = ANY (wallets)
     $$;
 
--- When money of the wallet expires, so that what is free of its leases must be back. Null when none
--- does.
+-- When the first of the wallet's money expires, so that what is free of its leases must be back. Null
+-- when none does.
 CREATE FUNCTION lease_valid_until(wallet uuid) RETURNS timestamptz
     LANGUAGE sql STABLE
-    AS $$ SELECT NULL::timestamptz $$;
+    AS $$
+        SELECT min(l.expires_at) FROM credit_lot l
+        WHERE l.wallet_id = wallet AND l.open AND l.expires_at > clock_timestamp()
+    $$;
 
 -- Grants nothing below `least`; up to `need` whatever there is; above it, as far as `wish`, at most
 -- a quarter of the rest, so that no node takes the last of a wallet without having a use for it.

@@ -30,6 +30,10 @@ record Call(ContractOperation operation, Map<String, Object> values, JsonObject 
         return id("key_id", KeyId::parse);
     }
 
+    String node() {
+        return Texts.clean("node_id", String.valueOf(text("node_id")));
+    }
+
     @Nullable String idempotencyKey() {
         String key = text(IDEMPOTENCY_KEY);
         return key == null ? null : Texts.clean(IDEMPOTENCY_KEY, key);

@@ -6,6 +6,7 @@ import mooring.catalog.Catalog;
 import mooring.catalog.PriceLists;
 import mooring.catalog.Prices;
 import mooring.ledger.LedgerVerifier;
+import mooring.ledger.Nodes;
 import mooring.ledger.Wallets;
 import mooring.metering.UsageReports;
 import mooring.replicas.Replicas;
@@ -23,6 +24,7 @@ public record ManagementServices(
         PricePublisher publisher,
         PriceLists priceLists,
         LedgerVerifier verifier,
+        Nodes nodes,
         ConfigView config,
         ServerVersion version,
         Clock clock) {}

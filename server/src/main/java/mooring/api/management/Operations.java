@@ -52,6 +52,7 @@ final class Operations {
                 new PriceListsResource(
                         services.priceLists(), organizations, services.publisher(), writes);
         LedgerResource ledger = new LedgerResource(services.verifier());
+        NodesResource nodes = new NodesResource(services.nodes(), writes);
         SystemResource system = new SystemResource(services.config(), services.version());
         return Map.ofEntries(
                 Map.entry("createOrganization", organizations::create),
@@ -71,6 +72,8 @@ final class Operations {
                 Map.entry("listPriceAssignments", priceLists::list),
                 Map.entry("assignPriceList", priceLists::assign),
                 Map.entry("verifyLedger", ledger::verify),
+                Map.entry("listNodes", nodes::list),
+                Map.entry("loseNode", nodes::lose),
                 Map.entry("showConfig", system::config),
                 Map.entry("getVersion", system::version));
     }

@@ -43,6 +43,7 @@ import mooring.http.ByteBudget;
 import mooring.http.Exchange;
 import mooring.json.Json;
 import mooring.ledger.LedgerWorld;
+import mooring.ledger.store.PostgresNodes;
 import mooring.metering.store.PostgresUsageReports;
 import mooring.replicas.Replicas;
 import org.jspecify.annotations.Nullable;
@@ -141,6 +142,7 @@ final class ManagementWorld implements AutoCloseable {
                 publisher(),
                 new PostgresPriceLists(ledger.jdbi, ledger.clock, ledger.ids),
                 ledger.verifier,
+                new PostgresNodes(ledger.jdbi),
                 () ->
                         List.of(
                                 new ConfigView.Setting("port", "8080", "default"),

@@ -22,10 +22,10 @@ import mooring.ledger.lease.MemoryLeaseStore.Pot;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// Three nodes, two wallets and a budget under random hands and a moving clock: after every step the
-/// books are right. Half of the runs are wild: the store fails, nodes stall, notices get lost, money
-/// expires. In the other half every node does its work in time, and then nobody may be refused while
-/// there was money all the time.
+/// Three nodes, two wallets and a budget under random hands and a moving clock: after every step
+/// the books are right. Half of the runs are wild: the store fails, nodes stall, notices get lost,
+/// money expires. In the other half every node does its work in time, and then nobody may be
+/// refused while there was money all the time.
 class LeaseModelTest {
 
     private static final int SEEDS = 300;
@@ -90,8 +90,7 @@ class LeaseModelTest {
         final List<LeaseKeeper> keepers = new ArrayList<>();
         final List<WalletId> wallets = List.of(wallet(1), wallet(2));
         final Purse.OfBudget budget =
-                new Purse.OfBudget(
-                        new BudgetId(new UUID(0, 3)), LocalDate.of(2026, 3, 1));
+                new Purse.OfBudget(new BudgetId(new UUID(0, 3)), LocalDate.of(2026, 3, 1));
         final List<Pending> waiting = new ArrayList<>();
         final List<Running> running = new ArrayList<>();
         final List<Charge> journal = new ArrayList<>();
@@ -136,7 +135,7 @@ class LeaseModelTest {
                     if (wild) {
                         rare();
                     } else {
-                        clock.jump(Duration.ofDays(random.nextInt(800) - 400));
+                        clock.jump(Duration.ofDays(random.nextLong(-400, 400)));
                         clock.advance(Duration.ofMillis(random.nextInt(6)));
                         keepers.forEach(LeaseKeeper::step);
                     }
@@ -149,15 +148,15 @@ class LeaseModelTest {
 
         private void rare() {
             switch (random.nextInt(6)) {
-                case 0 -> clock.advance(Duration.ofSeconds(1 + random.nextInt(25)));
-                case 1 -> clock.jump(Duration.ofDays(random.nextInt(800) - 400));
+                case 0 -> clock.advance(Duration.ofSeconds(random.nextLong(1, 26)));
+                case 1 -> clock.jump(Duration.ofDays(random.nextLong(-400, 400)));
                 case 2 -> fail(Fault.BEFORE);
                 case 3 -> fail(Fault.AFTER);
                 case 4 -> {
                     Pot pot = store.pot(new Purse.OfWallet(wallets.get(0)), 0);
                     pot.validFor =
                             pot.validFor == null
-                                    ? Duration.ofMillis(50 + random.nextInt(2_000))
+                                    ? Duration.ofMillis(random.nextLong(50, 2_050))
                                     : null;
                 }
                 default -> store.pot(new Purse.OfWallet(wallets.get(0)), random.nextInt(50));
@@ -177,7 +176,7 @@ class LeaseModelTest {
                             new RequestId(new UUID(1, ++ids)),
                             wallet,
                             budgets,
-                            usd(1 + random.nextInt(40)));
+                            usd(random.nextLong(1, 41)));
             answer(
                     node,
                     null,
@@ -188,7 +187,7 @@ class LeaseModelTest {
         private void extend() {
             if (!running.isEmpty()) {
                 Running one = running.get(random.nextInt(running.size()));
-                long by = 1 + random.nextInt(20);
+                long by = random.nextLong(1, 21);
                 Hold wish = one.hold().withAmount(usd(one.hold().amount().nanos() + by));
                 answer(
                         one.node(),
@@ -201,8 +200,7 @@ class LeaseModelTest {
         private void answer(int node, @Nullable Hold before, Hold wish, HoldDecision decision) {
             switch (decision) {
                 case HoldDecision.Waiting(var later) ->
-                        waiting.add(
-                                new Pending(node, before, wish, later.toCompletableFuture()));
+                        waiting.add(new Pending(node, before, wish, later.toCompletableFuture()));
                 default -> decided(node, before, wish, decision);
             }
         }
@@ -236,7 +234,7 @@ class LeaseModelTest {
                 book.release(one.hold());
                 book.release(one.hold());
             } else {
-                long charge = random.nextInt((int) one.hold().amount().nanos() + 3);
+                long charge = random.nextLong(one.hold().amount().nanos() + 3);
                 book.charged(one.hold(), usd(charge));
                 book.release(one.hold());
                 journal.add(new Charge(one.node(), one.hold(), charge));
@@ -266,9 +264,7 @@ class LeaseModelTest {
                         refused++;
                         long asked =
                                 one.wish.amount().nanos()
-                                        - (one.before == null
-                                                ? 0
-                                                : one.before.amount().nanos());
+                                        - (one.before == null ? 0 : one.before.amount().nanos());
                         if (!wild) {
                             assertThat(one.leastUnused)
                                     .as("unused of %s while a hold of %s waited", purse, asked)
@@ -334,8 +330,7 @@ class LeaseModelTest {
             assertThat(lease.pending()).isEqualTo(charges);
             assertThat(lease.inUse()).isEqualTo(holds + charges);
             // What the store granted and we do not know yet can only make its lease larger.
-            assertThat(stored == null ? 0 : stored.amount)
-                    .isGreaterThanOrEqualTo(lease.leased());
+            assertThat(stored == null ? 0 : stored.amount).isGreaterThanOrEqualTo(lease.leased());
             if (!faulty) {
                 assertThat(stored == null ? 0 : stored.amount).isEqualTo(lease.leased());
             }

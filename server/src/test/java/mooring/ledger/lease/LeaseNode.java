@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import mooring.ids.WalletId;
+import java.util.concurrent.locks.LockSupport;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.LedgerWorld;
@@ -18,6 +18,7 @@ import mooring.ledger.store.PostgresLeaseStore;
 import mooring.ledger.store.RecallFeed;
 import mooring.money.Money;
 import mooring.sql.SqlArrays;
+import mooring.testing.Await;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -71,11 +72,6 @@ final class LeaseNode implements AutoCloseable {
         journal.add(new Charge(hold, amount));
     }
 
-    Money leased(WalletId wallet) {
-        Money leased = keeper.leased(new Purse.OfWallet(wallet));
-        return leased == null ? Money.zero(mooring.money.Currency.USD) : leased;
-    }
-
     boolean drained() {
         return journal.isEmpty();
     }
@@ -83,11 +79,11 @@ final class LeaseNode implements AutoCloseable {
     /// Gives everything back, as at a planned stop.
     void leave() {
         keeper.close();
-        mooring.testing.Await.until(
+        Await.until(
                 node + " gives back",
                 LedgerWorld.PATIENCE,
                 () -> {
-                    java.util.concurrent.locks.LockSupport.unpark(threads.getFirst());
+                    LockSupport.unpark(threads.getFirst());
                     return keeper.closed();
                 });
         close();
@@ -115,7 +111,7 @@ final class LeaseNode implements AutoCloseable {
     private void tick() {
         while (!stopped) {
             book.tick();
-            java.util.concurrent.locks.LockSupport.parkNanos(TICK.toNanos());
+            LockSupport.parkNanos(TICK.toNanos());
         }
     }
 

@@ -12,6 +12,7 @@ import mooring.ledger.HoldDecision;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
 import mooring.ledger.Together;
+import mooring.money.Money;
 import mooring.testing.Await;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,10 +76,8 @@ class LeaseRacesTest {
                                     HoldDecision decision =
                                             node.place(world, customer, world.money("1"));
                                     if (decision instanceof HoldDecision.Granted(Hold hold)) {
-                                        long nanos = 100_000_000L * (1 + random.nextInt(10));
-                                        node.charge(
-                                                hold,
-                                                new mooring.money.Money(nanos, world.currency()));
+                                        long nanos = 100_000_000L * random.nextLong(1, 11);
+                                        node.charge(hold, new Money(nanos, world.currency()));
                                         spent.addAndGet(nanos);
                                     } else {
                                         assertThat(decision)

@@ -105,8 +105,7 @@ final class MemoryLeaseStore implements LeaseStore {
                     pot.held += granted;
                 }
             }
-            grants.add(
-                    new Grant(need.purse(), usd(granted), standing(pot, node), pot.validFor));
+            grants.add(new Grant(need.purse(), usd(granted), standing(pot, node), pot.validFor));
         }
         leave();
         return grants;
