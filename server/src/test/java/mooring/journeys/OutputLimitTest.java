@@ -32,6 +32,7 @@ class OutputLimitTest {
                     "max_tokens",
                     "max_completion_tokens",
                     "n",
+                    "service_tier",
                     "user");
 
     /// What the gateway itself sends to vLLM.
