@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Crashes between any two steps, and an account of what each request must come to.
 class CrashTest {
 
-    private static final int SEEDS = 150;
+    private static final int SEEDS = 100;
     private static final int STEPS = 250;
 
     /// What the test did with one request, to compare with.
