@@ -232,6 +232,10 @@ public final class LedgerWorld implements AutoCloseable {
     /// A request as it was admitted by `admitter`, and what it used.
     public UsageRecord record(Customer customer, NodeEpoch admitter, String held, long output) {
         Hold hold = new Hold(ids.nextRequest(), customer.principal().wallet(), money(held));
+        return record(customer, admitter, hold, output);
+    }
+
+    public UsageRecord record(Customer customer, NodeEpoch admitter, Hold hold, long output) {
         UsageRecord record = record(customer, hold, output);
         Acceptance accepted = record.accepted();
         return new UsageRecord(

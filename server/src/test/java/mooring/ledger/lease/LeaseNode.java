@@ -13,40 +13,36 @@ import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
 import mooring.ledger.NodeEpoch;
 import mooring.ledger.Purse;
+import mooring.ledger.store.BudgetBooks;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.PostgresLeaseStore;
 import mooring.ledger.store.RecallFeed;
+import mooring.metering.UsageBooks;
+import mooring.metering.UsageRecord;
+import mooring.metering.store.PostgresUsageBooks;
 import mooring.money.Money;
-import mooring.sql.SqlArrays;
 import mooring.testing.Await;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/// A node as far as leases go: its own life on record, a keeper at work, and books that draw on its
-/// leases a little later, as the drain does.
+/// A node as far as leases go: its own life on record, a keeper at work, and the books, which draw
+/// on its leases a little later.
 final class LeaseNode implements AutoCloseable {
-
-    private record Charge(Hold hold, Money amount) {
-        long drawn() {
-            return Math.min(hold.amount().nanos(), amount.nanos());
-        }
-    }
 
     private static final Duration TICK = Duration.ofMillis(50);
 
     final NodeEpoch node;
     final LeaseBook book;
     final LeaseKeeper keeper;
-    private final Jdbi jdbi;
+    private final UsageBooks books;
     private final LeaseLoop loop;
     private final RecallFeed feed;
-    private final BlockingQueue<Charge> journal = new LinkedBlockingQueue<>();
+    private final BlockingQueue<UsageRecord> journal = new LinkedBlockingQueue<>();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopped;
 
     LeaseNode(LedgerWorld world, String id, Jdbi jdbi, LeaseTimings timings) {
-        this.jdbi = jdbi;
         this.node = new NodeRegistration(world.jdbi, world.clock).begin(id);
+        this.books = new PostgresUsageBooks(jdbi, id, world.clock, world.ids, BudgetBooks.NONE);
         this.book = new LeaseBook(world.clock, timings);
         this.keeper = new LeaseKeeper(book, new PostgresLeaseStore(jdbi), node);
         this.loop = new LeaseLoop(book, keeper);
@@ -66,10 +62,11 @@ final class LeaseNode implements AutoCloseable {
                         world.ids.nextRequest(), customer.principal().wallet(), List.of(), amount));
     }
 
-    /// The request is done and costs this much.
-    void charge(Hold hold, Money amount) {
-        book.charged(hold, amount);
-        journal.add(new Charge(hold, amount));
+    /// The request is done after so many tokens.
+    void charge(LedgerWorld world, Customer customer, Hold hold, long tokens) {
+        UsageRecord record = world.record(customer, node, hold, tokens);
+        book.charged(hold, record.charge());
+        journal.add(record);
     }
 
     boolean drained() {
@@ -118,9 +115,9 @@ final class LeaseNode implements AutoCloseable {
     private void drain() {
         try {
             while (!stopped) {
-                Charge first = journal.poll(20, TimeUnit.MILLISECONDS);
+                UsageRecord first = journal.poll(20, TimeUnit.MILLISECONDS);
                 if (first != null) {
-                    List<Charge> batch = new ArrayList<>(List.of(first));
+                    List<UsageRecord> batch = new ArrayList<>(List.of(first));
                     journal.drainTo(batch, 200);
                     book(batch);
                 }
@@ -130,42 +127,16 @@ final class LeaseNode implements AutoCloseable {
         }
     }
 
-    private void book(List<Charge> batch) {
-        jdbi.useTransaction(handle -> draw(handle, batch));
-        for (Charge charge : batch) {
-            Money drawn = new Money(charge.drawn(), charge.amount().currency());
-            book.booked(new Purse.OfWallet(charge.hold().wallet()), drawn, drawn);
-        }
-    }
-
-    /// Draws from this node's leases, as the books do, without any of their other rows.
-    private void draw(Handle handle, List<Charge> batch) {
-        handle.createQuery(
-                        """
-                        SELECT wallet_id FROM lease
-                        WHERE wallet_id = ANY (:wallets) AND node_id = :node AND epoch = :epoch
-                        ORDER BY wallet_id FOR UPDATE
-                        """)
-                .bind("wallets", SqlArrays.column("uuid", batch, c -> c.hold().wallet().uuid()))
-                .bind("node", node.node())
-                .bind("epoch", node.epoch())
-                .mapTo(String.class)
-                .list();
-        for (Charge charge : batch) {
-            handle.createUpdate(
-                            """
-                            WITH drawn AS (
-                                UPDATE lease SET amount = amount - :drawn
-                                WHERE wallet_id = :wallet AND node_id = :node AND epoch = :epoch
-                            )
-                            UPDATE wallet_balance SET posted = posted - :drawn, held = held - :drawn
-                            WHERE wallet_id = :wallet
-                            """)
-                    .bind("drawn", charge.drawn())
-                    .bind("wallet", charge.hold().wallet().uuid())
-                    .bind("node", node.node())
-                    .bind("epoch", node.epoch())
-                    .execute();
+    private void book(List<UsageRecord> batch) {
+        List<UsageBooks.Booking> bookings = books.book(List.copyOf(batch));
+        for (int i = 0; i < batch.size(); i++) {
+            UsageRecord record = batch.get(i);
+            Money charged =
+                    record.charge().compareTo(record.hold().amount()) < 0
+                            ? record.charge()
+                            : record.hold().amount();
+            Money drawn = ((UsageBooks.Booking.Settled) bookings.get(i)).drawn();
+            book.booked(new Purse.OfWallet(record.hold().wallet()), charged, drawn);
         }
     }
 }

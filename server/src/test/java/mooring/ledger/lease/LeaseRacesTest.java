@@ -12,9 +12,9 @@ import mooring.ledger.HoldDecision;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
 import mooring.ledger.Together;
-import mooring.money.Money;
 import mooring.testing.Await;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +35,11 @@ class LeaseRacesTest {
         world.close();
     }
 
+    @AfterEach
+    void theLedgerVerifies() {
+        assertThat(world.findings()).isEmpty();
+    }
+
     @Test
     void moneyForAThousandRequestsOfKnownCostServesExactlyAThousand() { // B23 B34 G8 G10
         Customer customer = world.customer("a thousand", "1000");
@@ -47,7 +52,7 @@ class LeaseRacesTest {
                                 LeaseNode node = fleet.node(thread);
                                 while (node.place(world, customer, world.money("1"))
                                         instanceof HoldDecision.Granted(Hold hold)) {
-                                    node.charge(hold, world.money("1"));
+                                    node.charge(world, customer, hold, 1_000_000);
                                     served.incrementAndGet();
                                 }
                                 return thread;
@@ -76,9 +81,9 @@ class LeaseRacesTest {
                                     HoldDecision decision =
                                             node.place(world, customer, world.money("1"));
                                     if (decision instanceof HoldDecision.Granted(Hold hold)) {
-                                        long nanos = 100_000_000L * random.nextLong(1, 11);
-                                        node.charge(hold, new Money(nanos, world.currency()));
-                                        spent.addAndGet(nanos);
+                                        long tokens = 100_000 * random.nextLong(1, 11);
+                                        node.charge(world, customer, hold, tokens);
+                                        spent.addAndGet(tokens * 1_000);
                                     } else {
                                         assertThat(decision)
                                                 .isInstanceOf(HoldDecision.Refused.class);

@@ -212,6 +212,23 @@ class PostgresLeaseStoreTest {
     }
 
     @Test
+    void aLeaseIsGoodUntilTheFirstMoneyOfTheWalletExpires() {
+        Customer customer = world.customer("expiring", "10");
+        world.jdbi.useHandle(
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        UPDATE credit_lot
+                                        SET expires_at = clock_timestamp() + interval '1 hour'
+                                        WHERE wallet_id = :wallet
+                                        """)
+                                .bind("wallet", customer.principal().wallet().uuid())
+                                .execute());
+        Grant grant = acquire(alive("expiring-a"), 1, customer, "1", "1", "1");
+        assertThat(grant.validFor()).isBetween(Duration.ofMinutes(58), Duration.ofMinutes(60));
+    }
+
+    @Test
     void theLastReturnRemovesTheLease() {
         Customer customer = world.customer("last", "10");
         NodeEpoch node = alive("last-a");
