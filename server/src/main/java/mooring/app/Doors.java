@@ -83,7 +83,7 @@ final class Doors {
                 new Admission(
                         catalog,
                         store.prices,
-                        store.holds,
+                        store.bookkeeping.leases(),
                         counter,
                         clock,
                         settings.holdAheadTokens());
@@ -94,8 +94,8 @@ final class Doors {
                         admission,
                         router,
                         engines,
-                        store.holds,
-                        store.settlements,
+                        store.bookkeeping.leases(),
+                        store.bookkeeping.meter(),
                         clock,
                         deadlines(settings),
                         new RequestMetrics(metrics, store.keyUses));
@@ -171,6 +171,7 @@ final class Doors {
                 settings.firstContentTimeout(),
                 settings.idleTimeout(),
                 Deadlines.DEFAULT.usage(),
+                Deadlines.DEFAULT.booking(),
                 Deadlines.DEFAULT.slowReader());
     }
 

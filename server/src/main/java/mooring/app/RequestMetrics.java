@@ -1,20 +1,23 @@
 package mooring.app;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import mooring.accounts.store.KeyUses;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.engine.EngineFailure;
 import mooring.gateway.Observer;
 import mooring.inference.ModelId;
+import mooring.metering.Acceptance;
+import mooring.metering.Release;
 import mooring.metering.UsageRecord;
 import mooring.problem.Problem;
 import mooring.replicas.Replica;
 import mooring.replicas.Replicas;
 import mooring.telemetry.EngineFault;
 import mooring.telemetry.Metrics;
-import mooring.telemetry.Outcome;
 import mooring.telemetry.ReplicaCondition;
+import mooring.telemetry.RequestOutcome;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,31 +58,35 @@ final class RequestMetrics implements Observer {
     }
 
     @Override
-    public void settled(
-            UsageRecord record, Duration timeToFirstContent, Duration duration, Duration settling) {
-        var model = metrics.model(record.accepted().model());
+    public void settled(UsageRecord record, Duration settling) {
+        Acceptance accepted = record.accepted();
+        var model = metrics.model(accepted.model());
         metrics.holdEnded();
         metrics.settled(settling.toNanos());
-        model.requestEnded(outcome(record), record.accepted().streamed(), duration.toNanos());
-        if (!timeToFirstContent.isZero()) {
-            model.firstToken(timeToFirstContent.toNanos());
+        model.requestEnded(outcome(record), accepted.streamed(), nanos(record));
+        long firstToken = record.served().timeline().firstToken();
+        if (firstToken >= 0) {
+            model.firstToken(TimeUnit.MICROSECONDS.toNanos(firstToken));
         }
         model.tokensUsed(record.usage());
-        keyUses.used(record.accepted().key());
+        keyUses.used(accepted.key());
     }
 
     @Override
-    public void released(
-            ModelId model, @Nullable Problem problem, boolean streamed, Duration duration) {
+    public void released(Release release, @Nullable Problem problem) {
         metrics.holdEnded();
-        metrics.model(model)
+        metrics.model(release.accepted().model())
                 .requestEnded(
-                        problem == null ? Outcome.CANCELLED : Outcome.FAILED,
-                        streamed,
-                        duration.toNanos());
+                        problem == null ? RequestOutcome.CANCELLED : RequestOutcome.FAILED,
+                        release.accepted().streamed(),
+                        nanos(release));
         if (problem != null) {
             metrics.refused(problem);
         }
+    }
+
+    private static long nanos(mooring.metering.Outcome ended) {
+        return Duration.between(ended.accepted().admittedAt(), ended.finishedAt()).toNanos();
     }
 
     @Override
@@ -95,13 +102,13 @@ final class RequestMetrics implements Observer {
         LOG.error("NOT BOOKED: {}", record, cause);
     }
 
-    private static Outcome outcome(UsageRecord record) {
+    private static RequestOutcome outcome(UsageRecord record) {
         return switch (record.ending()) {
-            case STOP, LENGTH, TOOL_CALLS, CONTENT_FILTER -> Outcome.COMPLETE;
-            case CANCELLED -> Outcome.CANCELLED;
+            case STOP, LENGTH, TOOL_CALLS, CONTENT_FILTER -> RequestOutcome.COMPLETE;
+            case CANCELLED -> RequestOutcome.CANCELLED;
             // The gateway's own loss is found at the next start, and never told from here.
-            case ENGINE_LOST, GATEWAY_LOST -> Outcome.ENGINE_LOST;
-            case INSUFFICIENT_QUOTA -> Outcome.INSUFFICIENT_QUOTA;
+            case ENGINE_LOST, GATEWAY_LOST -> RequestOutcome.ENGINE_LOST;
+            case INSUFFICIENT_QUOTA -> RequestOutcome.INSUFFICIENT_QUOTA;
         };
     }
 

@@ -54,6 +54,7 @@ final class Server {
     private final Settings settings;
     private final PublicServer publicServer;
     private final Doors doors;
+    private final Store store;
     private final StateFile state;
     private final Closer closer;
     private final String baseUrl;
@@ -63,6 +64,7 @@ final class Server {
             Settings settings,
             PublicServer publicServer,
             Doors doors,
+            Store store,
             StateFile state,
             Closer closer,
             String baseUrl,
@@ -70,6 +72,7 @@ final class Server {
         this.settings = settings;
         this.publicServer = publicServer;
         this.doors = doors;
+        this.store = store;
         this.state = state;
         this.closer = closer;
         this.baseUrl = baseUrl;
@@ -82,6 +85,21 @@ final class Server {
 
     String adminUrl() {
         return adminUrl;
+    }
+
+    /// Whether every charge that was written down so far is booked.
+    boolean booked() {
+        return store.bookkeeping.booked();
+    }
+
+    /// Requests for which money is set aside at this moment.
+    int holding() {
+        return store.bookkeeping.leases().runningRequests();
+    }
+
+    /// What running requests hold at this moment, in nano units.
+    long heldNanos() {
+        return store.bookkeeping.leases().heldNanos();
     }
 
     /// Starts everything; returns when requests can be served.
@@ -156,7 +174,7 @@ final class Server {
         ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
         closer.add(blocking::shutdownNow);
         Secrets secrets = Secrets.of(folder, settings.nodeId());
-        Store store = Store.open(settings, folder, secrets, clock, ids, blocking, closer);
+        Store store = Store.open(settings, folder, secrets, clock, ids, closer);
         store.prepare(settings, folder, catalog, () -> PriceFile.read(settings.prices()), progress);
         Doors doors =
                 Doors.build(
@@ -203,7 +221,7 @@ final class Server {
                         PRICES_REFRESH.toMillis(), _ -> blocking.execute(store::refreshPrices));
         closer.add(() -> vertx.cancelTimer(prices));
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
-        return new Server(settings, publicServer, doors, state, closer, baseUrl, adminUrl);
+        return new Server(settings, publicServer, doors, store, state, closer, baseUrl, adminUrl);
     }
 
     /// Lets running answers end, books them, and stops everything.

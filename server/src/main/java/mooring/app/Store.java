@@ -3,7 +3,6 @@ package mooring.app;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import mooring.accounts.store.KeyFeed;
@@ -13,6 +12,7 @@ import mooring.accounts.store.PostgresOrganizations;
 import mooring.admin.ReadinessCheck;
 import mooring.admin.ReadinessChecks;
 import mooring.catalog.Catalog;
+import mooring.catalog.ModelPrice;
 import mooring.catalog.PriceVersion;
 import mooring.catalog.Prices;
 import mooring.catalog.file.PriceFile;
@@ -21,14 +21,21 @@ import mooring.catalog.store.PostgresPriceLists;
 import mooring.config.DatabaseUrl;
 import mooring.config.Settings;
 import mooring.ids.IdGenerator;
+import mooring.inference.Usage;
 import mooring.ledger.NodeEpoch;
+import mooring.ledger.store.BudgetBooks;
 import mooring.ledger.store.NodeRegistration;
-import mooring.ledger.store.PostgresHolds;
+import mooring.ledger.store.PostgresLeaseStore;
 import mooring.ledger.store.PostgresLedgerVerifier;
 import mooring.ledger.store.PostgresNodes;
 import mooring.ledger.store.PostgresWallets;
-import mooring.metering.store.PostgresSettlements;
+import mooring.ledger.store.RecallFeed;
+import mooring.metering.Acceptance;
+import mooring.metering.store.PostgresRefusedRecords;
+import mooring.metering.store.PostgresUsageBooks;
 import mooring.metering.store.PostgresUsageReports;
+import mooring.money.Money;
+import mooring.rating.Rating;
 import mooring.sql.Database;
 import mooring.sql.DatabaseAddress;
 import mooring.sql.EmbeddedPostgres;
@@ -57,8 +64,8 @@ final class Store {
     final KeyFeed keyFeed;
     final KeyUses keyUses;
     final PostgresWallets wallets;
-    final PostgresHolds holds;
-    final PostgresSettlements settlements;
+    final Bookkeeping bookkeeping;
+    private final RecallFeed recalls;
     final PostgresUsageReports usage;
     final PostgresLedgerVerifier verifier;
     final PostgresNodes nodes;
@@ -73,9 +80,9 @@ final class Store {
             Database database,
             NodeEpoch node,
             Secrets secrets,
+            Path journal,
             Clock clock,
-            IdGenerator ids,
-            ExecutorService blocking) {
+            IdGenerator ids) {
         Jdbi jdbi = database.jdbi();
         this.postgres = postgres;
         this.node = node;
@@ -96,13 +103,43 @@ final class Store {
         this.keyUses = new KeyUses(jdbi, clock);
         this.keys = new PostgresApiKeys(jdbi, clock, ids, secrets.scopeSecret(), keyFeed::forget);
         this.wallets = new PostgresWallets(jdbi, clock, ids);
-        this.holds = new PostgresHolds(jdbi, node, clock, blocking);
-        this.settlements = new PostgresSettlements(jdbi, secrets.nodeId(), clock, ids);
         this.usage = new PostgresUsageReports(jdbi);
         this.verifier = new PostgresLedgerVerifier(jdbi, clock);
         this.nodes = new PostgresNodes(jdbi);
         this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
         this.priceLists = new PostgresPriceLists(jdbi, clock, ids);
+        PostgresLeaseStore leaseStore = new PostgresLeaseStore(jdbi);
+        this.bookkeeping =
+                Bookkeeping.open(
+                        journal,
+                        node,
+                        new Bookkeeping.Books(
+                                new PostgresUsageBooks(
+                                        jdbi, node.node(), clock, ids, BudgetBooks.NONE),
+                                new PostgresRefusedRecords(jdbi, node.node(), clock),
+                                leaseStore,
+                                this::price,
+                                () -> null),
+                        clock);
+        this.recalls = new RecallFeed(jdbi, bookkeeping.leases()::recalled);
+    }
+
+    /// What a usage costs by the price version of its admission.
+    private Money price(Acceptance accepted, Usage usage) {
+        PriceVersion version =
+                priceBook
+                        .find(accepted.priceVersion())
+                        .orElseThrow(
+                                () ->
+                                        new IllegalStateException(
+                                                accepted.priceVersion()
+                                                        + " (expected: a published version)"));
+        ModelPrice price = version.price(accepted.model());
+        if (price == null) {
+            throw new IllegalStateException(accepted.model() + " has no price in " + version.id());
+        }
+        return Rating.total(
+                usage, price.callsOfARequest(), accepted.tier(), price, version.currency());
     }
 
     /// Opens the database that the settings name, or the embedded one.
@@ -112,7 +149,6 @@ final class Store {
             Secrets secrets,
             Clock clock,
             IdGenerator ids,
-            ExecutorService blocking,
             Closer closer) {
         DatabaseUrl external = settings.databaseUrl();
         EmbeddedPostgres postgres = external == null ? embedded(folder, closer) : null;
@@ -126,13 +162,8 @@ final class Store {
         database.migrate();
         NodeRegistration registration = new NodeRegistration(database.jdbi(), clock);
         NodeEpoch node = registration.begin(secrets.nodeId());
-        NodeRegistration.Swept swept = registration.sweep(node);
-        if (swept.holds() > 0) {
-            LOG.warn(
-                    "released {} holds that an earlier run of this node left open (table unbilled)",
-                    swept.holds());
-        }
-        Store store = new Store(postgres, database, node, secrets, clock, ids, blocking);
+        Store store =
+                new Store(postgres, database, node, secrets, folder.resolve("journal"), clock, ids);
         closer.add(store::close);
         store.awaitKeys();
         return store;
@@ -172,7 +203,8 @@ final class Store {
     List<ReadinessCheck> readiness() {
         return List.of(
                 ReadinessChecks.database(database.dataSource()),
-                ReadinessChecks.clock(database.dataSource(), clock));
+                ReadinessChecks.clock(database.dataSource(), clock),
+                bookkeeping.readiness());
     }
 
     /// The highest migration that the database has.
@@ -215,8 +247,8 @@ final class Store {
     }
 
     private void close() {
-        settlements.close();
-        holds.close();
+        recalls.close();
+        bookkeeping.close();
         keyUses.close();
         keyFeed.close();
     }

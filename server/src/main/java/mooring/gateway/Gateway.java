@@ -3,11 +3,13 @@ package mooring.gateway;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import mooring.accounts.Principal;
 import mooring.admission.Admission;
+import mooring.admission.Admitted;
 import mooring.admission.PromptCounter;
 import mooring.auth.Authenticator;
 import mooring.auth.Identity;
@@ -16,9 +18,12 @@ import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
 import mooring.ledger.Holds;
 import mooring.ledger.NodeEpoch;
-import mooring.metering.Settlements;
+import mooring.metering.Acceptance;
+import mooring.metering.Meter;
+import mooring.metering.MeterException;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
+import mooring.relay.Caller;
 import mooring.relay.Deadlines;
 import mooring.relay.Problems;
 import mooring.replicas.Replica;
@@ -30,19 +35,16 @@ import org.jspecify.annotations.Nullable;
 /// The whole way of a request: who is it, may they, where does it run, bring it back, book it.
 public final class Gateway {
 
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
     private final NodeEpoch node;
     private final Authenticator authenticator;
-    private final Admission admission;
-    private final Router router;
-    private final Engines engines;
-    private final Holds holds;
-    private final Settlements settlements;
-    private final Clock clock;
-    private final Deadlines deadlines;
-    private final Observer observer;
+    private final Meter meter;
+    private final RequestRun.Steps steps;
     private final AtomicInteger running = new AtomicInteger();
     private final Set<RequestRun> runs = ConcurrentHashMap.newKeySet();
 
+    /// @param node under which name and in which of its lives this process admits
     public Gateway(
             NodeEpoch node,
             Authenticator authenticator,
@@ -50,20 +52,16 @@ public final class Gateway {
             Router router,
             Engines engines,
             Holds holds,
-            Settlements settlements,
+            Meter meter,
             Clock clock,
             Deadlines deadlines,
             Observer observer) {
         this.node = node;
         this.authenticator = authenticator;
-        this.admission = admission;
-        this.router = router;
-        this.engines = engines;
-        this.holds = holds;
-        this.settlements = settlements;
-        this.clock = clock;
-        this.deadlines = deadlines;
-        this.observer = observer;
+        this.meter = meter;
+        this.steps =
+                new RequestRun.Steps(
+                        admission, router, engines, holds, clock, deadlines, observer, this::ended);
     }
 
     /// Serves one request to its one end. Runs on the event loop that read it.
@@ -73,23 +71,30 @@ public final class Gateway {
     /// engine has begun.
     public Future<Void> serve(Arrival arrival) {
         Context context = Vertx.currentContext();
+        Way way = new Way(steps.clock());
         running.incrementAndGet();
         return principal(arrival.credential(), context)
                 .compose(
-                        principal ->
-                                arrival.read()
-                                        .get()
-                                        .compose(decoded -> admit(arrival, principal, decoded)))
+                        principal -> {
+                            way.authenticated();
+                            return arrival.read()
+                                    .get()
+                                    .compose(
+                                            decoded ->
+                                                    admit(
+                                                            arrival, principal, decoded, way,
+                                                            context));
+                        })
                 .onFailure(
                         cause -> {
                             running.decrementAndGet();
-                            observer.refused(Problems.of(cause));
+                            steps.observer().refused(Problems.of(cause));
                         })
                 .map(
                         run -> {
-                            observer.admitted(run.model());
+                            steps.observer().admitted(run.model());
                             runs.add(run);
-                            run.begin(context);
+                            run.begin();
                             return null;
                         });
     }
@@ -117,26 +122,52 @@ public final class Gateway {
     }
 
     private Future<RequestRun> admit(
-            Arrival arrival, Principal principal, Arrival.Decoded decoded) {
-        return admission
+            Arrival arrival,
+            Principal principal,
+            Arrival.Decoded decoded,
+            Way way,
+            Context context) {
+        return steps.admission()
                 .admit(arrival.id(), principal, decoded.request(), decoded.caller().streaming())
-                .map(
-                        admitted ->
-                                new RequestRun(
-                                        admitted,
-                                        arrival.clientRequestId(),
-                                        decoded.caller(),
-                                        new RequestRun.Steps(
-                                                node,
-                                                admission,
-                                                router,
-                                                engines,
-                                                holds,
-                                                settlements,
-                                                clock,
-                                                deadlines,
-                                                observer,
-                                                this::ended)));
+                .compose(
+                        admitted -> {
+                            way.admitted();
+                            return accept(arrival, decoded.caller(), admitted, way, context);
+                        });
+    }
+
+    /// Writes the admission down; from here on the request ends in one settlement or one release.
+    private Future<RequestRun> accept(
+            Arrival arrival, Caller caller, Admitted admitted, Way way, Context context) {
+        Acceptance acceptance =
+                new Acceptance(
+                        admitted.id(),
+                        admitted.principal().organization(),
+                        admitted.principal().project(),
+                        admitted.principal().key(),
+                        admitted.model().id(),
+                        admitted.request().tier(),
+                        admitted.hold(),
+                        admitted.priceVersion().id(),
+                        arrival.clientRequestId(),
+                        admitted.admittedAt(),
+                        caller.streaming(),
+                        node);
+        try {
+            return Future.succeededFuture(
+                    new RequestRun(
+                            admitted,
+                            acceptance,
+                            meter.open(acceptance),
+                            caller,
+                            way,
+                            steps,
+                            context));
+        } catch (MeterException e) {
+            steps.holds().release(admitted.hold());
+            return Future.failedFuture(
+                    new ProblemException(new Problem.StoreUnavailable(RETRY_AFTER), e));
+        }
     }
 
     private Future<Principal> resolve(Identity identity, Context context) {

@@ -3,6 +3,7 @@ package mooring.gateway;
 import java.time.Duration;
 import mooring.engine.EngineFailure;
 import mooring.inference.ModelId;
+import mooring.metering.Release;
 import mooring.metering.UsageRecord;
 import mooring.problem.Problem;
 import mooring.replicas.Replica;
@@ -17,20 +18,19 @@ public interface Observer {
     /// A request was refused before anything ran.
     void refused(Problem problem);
 
-    /// A request was booked.
+    /// A request came to its end and is charged.
     ///
-    /// @param settling from the usage record to its durable booking
-    void settled(
-            UsageRecord record, Duration timeToFirstContent, Duration duration, Duration settling);
+    /// @param settling from the usage record to its being on disk
+    void settled(UsageRecord record, Duration settling);
 
     /// A running request ended with nothing charged.
     ///
     /// @param problem null when the caller went away before anything ran
-    void released(ModelId model, @Nullable Problem problem, boolean streamed, Duration duration);
+    void released(Release release, @Nullable Problem problem);
 
     /// An attempt at a replica failed.
     void attemptFailed(Replica replica, EngineFailure failure);
 
-    /// Booking failed for good: the record is in the log and nowhere else.
+    /// The record could not be written to disk: it is in the log and nowhere else.
     void unsettled(UsageRecord record, Throwable cause);
 }

@@ -2,6 +2,7 @@ package mooring.gateway;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -17,11 +18,11 @@ import mooring.inference.Usage;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.Holds;
-import mooring.ledger.NodeEpoch;
 import mooring.metering.Acceptance;
 import mooring.metering.Ending;
+import mooring.metering.Metered;
+import mooring.metering.Release;
 import mooring.metering.Served;
-import mooring.metering.Settlements;
 import mooring.metering.UsageRecord;
 import mooring.money.Money;
 import mooring.problem.Problem;
@@ -47,12 +48,10 @@ final class RequestRun implements Spending {
 
     /// What a run works with, the same for all.
     record Steps(
-            NodeEpoch node,
             Admission admission,
             Router router,
             Engines engines,
             Holds holds,
-            Settlements settlements,
             Clock clock,
             Deadlines deadlines,
             Observer observer,
@@ -61,83 +60,74 @@ final class RequestRun implements Spending {
     /// Attempts at replicas before the caller hears of the failure.
     private static final int MAX_ATTEMPTS = 3;
 
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
     private final Admitted admitted;
-    private final Acceptance accepted;
-    private final Caller caller;
+    private final Acceptance acceptance;
+    private final Metered metered;
+    private final Way way;
     private final Steps steps;
+    private final ContextInternal context;
+    private final Relay relay;
     private final Set<Replica> tried = new HashSet<>();
-    private final long startedNanos;
 
     private Hold hold;
     private long coveredOutput;
     private int attempts;
     private Replica.@Nullable Booking booking;
-    private @Nullable Relay relay;
-    private volatile @Nullable Context context;
+    private @Nullable Replica last;
 
-    RequestRun(Admitted admitted, @Nullable String clientRequestId, Caller caller, Steps steps) {
+    RequestRun(
+            Admitted admitted,
+            Acceptance acceptance,
+            Metered metered,
+            Caller caller,
+            Way way,
+            Steps steps,
+            Context context) {
         this.admitted = admitted;
-        this.accepted =
-                new Acceptance(
-                        admitted.id(),
-                        admitted.principal().organization(),
-                        admitted.principal().project(),
-                        admitted.principal().key(),
-                        admitted.model().id(),
-                        admitted.request().tier(),
-                        admitted.hold(),
-                        admitted.priceVersion().id(),
-                        clientRequestId,
-                        admitted.admittedAt(),
-                        caller.streaming(),
-                        steps.node());
-        this.caller = caller;
+        this.acceptance = acceptance;
+        this.metered = metered;
+        this.way = way;
         this.steps = steps;
+        this.context = (ContextInternal) context;
         this.hold = admitted.hold();
         this.coveredOutput = admitted.heldOutput();
-        this.startedNanos = steps.clock().monotonicNanos();
-    }
-
-    ModelId model() {
-        return admitted.model().id();
-    }
-
-    void begin(Context onContext) {
-        context = onContext;
-        Relay begun =
+        this.relay =
                 new Relay(
-                        onContext,
+                        context,
                         steps.clock(),
                         steps.deadlines(),
                         caller,
                         this,
                         admitted.request().choices());
-        relay = begun;
-        begun.begin();
-        if (!begun.over()) {
-            attempt(begun);
+    }
+
+    ModelId model() {
+        return acceptance.model();
+    }
+
+    /// Begins on the request's event loop, which is the one that calls.
+    void begin() {
+        relay.begin();
+        if (!relay.over()) {
+            attempt();
         }
     }
 
     /// Ends it, on its own event loop, because this process stops.
     void cutOff(Problem problem) {
-        Context on = context;
-        if (on != null) {
-            on.runOnContext(
-                    _ -> {
-                        if (relay != null) {
-                            relay.cutOff(problem);
-                        }
-                    });
-        }
+        context.runOnContext(_ -> relay.cutOff(problem));
     }
 
-    private void attempt(Relay on) {
+    private void attempt() {
         attempts++;
-        switch (steps.router().choose(admitted.model().id(), tried)) {
+        switch (steps.router().choose(model(), tried)) {
             case Route.Chosen(Replica.Booking chosen) -> {
                 booking = chosen;
+                last = chosen.replica();
                 tried.add(chosen.replica());
+                way.dispatched();
                 EngineCall call =
                         new EngineCall(
                                 admitted.id(),
@@ -145,21 +135,19 @@ final class RequestRun implements Spending {
                                 admitted.maxTokens(),
                                 admitted.principal().cacheScope());
                 try {
-                    on.attempt(steps.engines().of(chosen.replica()).open(call, on));
+                    relay.attempt(steps.engines().of(chosen.replica()).open(call, relay));
                 } catch (RuntimeException e) {
                     // A fault of ours ends this one request, and its hold with it.
-                    refuse(on, Problems.of(e));
+                    relay.refuse(Problems.of(e));
                 }
             }
-            case Route.NoneReady _ -> refuse(on, noneReady());
-            case Route.AllBusy _ -> refuse(on, new Problem.EngineOverloaded(RETRY_AFTER));
+            case Route.NoneReady _ -> relay.refuse(noneReady());
+            case Route.AllBusy _ -> relay.refuse(new Problem.EngineOverloaded(RETRY_AFTER));
         }
     }
 
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
-
     private Problem noneReady() {
-        return new Problem.EngineUnavailable(admitted.model().id().text(), RETRY_AFTER);
+        return new Problem.EngineUnavailable(model().text(), RETRY_AFTER);
     }
 
     @Override
@@ -168,10 +156,6 @@ final class RequestRun implements Spending {
         unbook();
         if (failed != null) {
             steps.observer().attemptFailed(failed.replica(), failure);
-        }
-        Relay on = relay;
-        if (on == null) {
-            return;
         }
         boolean another =
                 switch (failure) {
@@ -182,18 +166,29 @@ final class RequestRun implements Spending {
                             attempts < MAX_ATTEMPTS;
                 };
         if (another) {
-            attempt(on);
+            attempt();
         } else {
-            refuse(
-                    on,
+            relay.refuse(
                     failure instanceof EngineFailure.Unreachable
                             ? noneReady()
                             : Problems.of(failure));
         }
     }
 
-    private void refuse(Relay on, Problem problem) {
-        on.refuse(problem);
+    @Override
+    public Future<Void> recorded() {
+        return Future.fromCompletionStage(metered.durable(context.nettyEventLoop()), context);
+    }
+
+    @Override
+    public void progress(Count delivered) {
+        Usage reported = delivered.reported();
+        metered.progress(
+                reported == null
+                        ? Usage.ofPrompt(cautiousPrompt(), 0, delivered.ownOutput(), 0)
+                        : reported.withOutput(
+                                delivered.ownOutput(),
+                                Math.min(reported.reasoning(), delivered.ownOutput())));
     }
 
     @Override
@@ -270,9 +265,12 @@ final class RequestRun implements Spending {
                 at == null
                         ? Future.failedFuture("no replica")
                         : steps.engines().of(at.replica()).countPrompt(admitted.request());
-        // Four bytes a token: in the caller's favour where nobody can count.
-        return exact.otherwise(
-                _ -> Math.min(admitted.promptBound(), admitted.request().promptBytes() / 4));
+        return exact.otherwise(_ -> cautiousPrompt());
+    }
+
+    /// Four bytes a token: in the caller's favour where nobody has counted.
+    private long cautiousPrompt() {
+        return Math.min(admitted.promptBound(), admitted.request().promptBytes() / 4);
     }
 
     private Future<Receipt> book(
@@ -286,7 +284,7 @@ final class RequestRun implements Spending {
                         admitted.priceVersion().currency());
         UsageRecord record =
                 new UsageRecord(
-                        accepted,
+                        acceptance,
                         hold,
                         finishedAt,
                         ending,
@@ -294,54 +292,44 @@ final class RequestRun implements Spending {
                         usage,
                         admitted.price().callsOfARequest(),
                         charge,
-                        Served.NOWHERE);
-        Duration first = relay == null ? Duration.ZERO : relay.timeToFirstContent();
-        Duration duration = Duration.ofNanos(steps.clock().monotonicNanos() - startedNanos);
+                        served());
         unbook();
         long settlingNanos = steps.clock().monotonicNanos();
-        return Future.fromCompletionStage(steps.settlements().settle(record), context)
-                .onComplete(_ -> steps.ended().accept(this))
+        Future<Void> durable =
+                Future.fromCompletionStage(
+                        metered.settle(record, context.nettyEventLoop()), context);
+        steps.holds().charged(hold, charge);
+        Money available = steps.holds().available(hold.wallet());
+        return durable.onComplete(_ -> steps.ended().accept(this))
                 .onSuccess(
                         _ ->
                                 steps.observer()
                                         .settled(
                                                 record,
-                                                first,
-                                                duration,
                                                 Duration.ofNanos(
                                                         steps.clock().monotonicNanos()
                                                                 - settlingNanos)))
-                .onFailure(cause -> unsettled(record, cause))
-                .map(
-                        settled ->
-                                new Receipt(
-                                        admitted.id(),
-                                        usage,
-                                        settled.charge(),
-                                        settled.available()));
+                .onFailure(cause -> steps.observer().unsettled(record, cause))
+                .map(_ -> new Receipt(admitted.id(), usage, charge, available));
     }
 
-    /// Booking failed for good: the record is in the log, and the wallet gets its hold back as soon
-    /// as the store answers.
-    private void unsettled(UsageRecord record, Throwable cause) {
-        steps.observer().unsettled(record, cause);
-        if (record.hold().amount().positive()) {
-            steps.holds().release(record.hold());
-        }
+    private Served served() {
+        Replica at = last;
+        return new Served(at == null ? null : at.id(), attempts, way.timeline(relay.moments()));
     }
 
     @Override
     public void release(@Nullable Problem problem) {
         unbook();
-        steps.observer()
-                .released(
-                        model(),
-                        problem,
-                        caller.streaming(),
-                        Duration.ofNanos(steps.clock().monotonicNanos() - startedNanos));
-        if (hold.amount().positive()) {
-            steps.holds().release(hold);
-        }
+        Release release =
+                new Release(
+                        acceptance,
+                        steps.clock().now(),
+                        problem == null ? null : problem.name(),
+                        served());
+        metered.release(release);
+        steps.holds().release(hold);
+        steps.observer().released(release, problem);
         steps.ended().accept(this);
     }
 

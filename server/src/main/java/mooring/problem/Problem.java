@@ -1,6 +1,7 @@
 package mooring.problem;
 
 import java.time.Duration;
+import java.util.Locale;
 import mooring.money.Money;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,14 @@ public sealed interface Problem {
 
     /// One sentence for the caller: what was found, what was expected, what to do next.
     String message();
+
+    /// Its name where programs read: `engine_timeout`.
+    default String name() {
+        return getClass()
+                .getSimpleName()
+                .replaceAll("(?<=.)(?=\\p{Upper})", "_")
+                .toLowerCase(Locale.ROOT);
+    }
 
     /// A field of the request cannot be served: `max_tokens: 0 (expected: 1..8192)`.
     record InvalidRequest(@Nullable String param, String message) implements Problem {

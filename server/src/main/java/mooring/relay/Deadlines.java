@@ -8,12 +8,14 @@ import java.time.Duration;
 /// @param firstContent until a replica sends content; keep-alives do not count
 /// @param idle between two pieces of content
 /// @param usage for the final count behind the last content
+/// @param booking for the record of an answer to be on disk
 /// @param slowReader for a caller who does not read
 public record Deadlines(
         Duration commitAfter,
         Duration firstContent,
         Duration idle,
         Duration usage,
+        Duration booking,
         Duration slowReader) {
 
     public static final Deadlines DEFAULT =
@@ -22,5 +24,6 @@ public record Deadlines(
                     Duration.ofSeconds(600),
                     Duration.ofSeconds(120),
                     Duration.ofSeconds(2),
+                    Duration.ofSeconds(30),
                     Duration.ofSeconds(120));
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 import mooring.engine.EngineException;
 import mooring.engine.EngineFailure;
+import mooring.metering.MeterException;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.slf4j.Logger;
@@ -22,6 +23,7 @@ public final class Problems {
         return switch (cause) {
             case ProblemException known -> known.problem();
             case EngineException engine -> of(engine.failure());
+            case MeterException _ -> new Problem.StoreUnavailable(RETRY_AFTER);
             default -> {
                 LOG.error("unexpected failure", cause);
                 yield new Problem.Internal();

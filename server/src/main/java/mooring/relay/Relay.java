@@ -2,13 +2,10 @@ package mooring.relay;
 
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Deque;
-import java.util.List;
 import mooring.engine.EngineFailure;
 import mooring.engine.EngineListener;
 import mooring.engine.EngineStream;
@@ -43,56 +40,29 @@ public final class Relay implements EngineListener {
     /// How often deadlines are looked at: nothing here is finer than a second.
     private static final long TICK_MILLIS = 500;
 
-    /// Pieces without content that may come before the first content.
-    private static final int MAX_HELD_BACK = 64;
-
-    /// Pieces longer than this on average hold several tokens each, at about four characters.
-    private static final long LONG_PIECE_CHARS = 16;
-
-    private static final long CHARS_PER_TOKEN = 4;
-
-    /// More output is covered when this share of what is covered has been used: eight tenths.
-    private static final long COVER_MORE_AT_TENTHS = 8;
-
-    /// For the money set aside, fewer characters a token than most prose has.
-    private static final long CHARACTERS_PER_COVERED_TOKEN = 3;
-
     private final Context context;
     private final Clock clock;
     private final Deadlines deadlines;
     private final Caller caller;
     private final Spending spending;
     private final int choices;
-    private final long startedNanos;
-    private final List<StreamEvent> heldBack = new ArrayList<>();
-
-    /// What arrived before the engine felt the pause, while the money for more was being set aside.
-    /// At most what one read from the socket holds.
-    private final Deque<StreamEvent> uncovered = new ArrayDeque<>();
-
+    private final Delivery delivery;
+    private final Backlog backlog = new Backlog();
+    private final OutputCount count;
+    private final Cover cover;
     private final BitSet finishedChoices = new BitSet();
 
     private State state = State.WAITING;
     private @Nullable EngineStream stream;
     private long ticker;
-    private boolean committed;
-    private boolean callerPaused;
-    private boolean coverPaused;
-    private boolean covering;
-    private @Nullable EngineFailure failureBehindUncovered;
-    private @Nullable Usage usage;
-    private boolean usageFinal;
-    private long piecesAtUsage;
-    private boolean usageAhead;
-    private long pieces;
-    private long characters;
+    private boolean recorded;
     private Ending ending = Ending.STOP;
     private StreamEvent.@Nullable Finished lastFinish;
     private long attemptNanos;
+    private long connectedNanos;
     private long lastContentNanos;
-    private long lastWriteNanos;
     private long firstContentNanos;
-    private long unreadSinceNanos;
+    private long bookingSinceNanos;
 
     public Relay(
             Context context,
@@ -107,8 +77,9 @@ public final class Relay implements EngineListener {
         this.caller = caller;
         this.spending = spending;
         this.choices = choices;
-        this.startedNanos = clock.monotonicNanos();
-        this.lastWriteNanos = startedNanos;
+        this.count = new OutputCount(choices);
+        this.cover = new Cover(spending, this::coverAnswered);
+        this.delivery = new Delivery(clock, deadlines, caller);
     }
 
     /// Begins to watch caller and clock. Called once, before the first attempt.
@@ -116,6 +87,7 @@ public final class Relay implements EngineListener {
         ticker = context.owner().setPeriodic(TICK_MILLIS, _ -> tick());
         caller.onWritable(this::callerReads);
         caller.onGone(this::callerGone);
+        spending.recorded().onSuccess(_ -> admissionRecorded()).onFailure(this::unrecorded);
     }
 
     /// The engine's stream of the present attempt.
@@ -125,6 +97,7 @@ public final class Relay implements EngineListener {
             return;
         }
         stream = opened;
+        connectedNanos = 0;
         attemptNanos = clock.monotonicNanos();
     }
 
@@ -132,11 +105,12 @@ public final class Relay implements EngineListener {
         return state == State.OVER;
     }
 
-    /// From the start to the first content; zero before it.
-    public Duration timeToFirstContent() {
-        return firstContentNanos == 0
-                ? Duration.ZERO
-                : Duration.ofNanos(firstContentNanos - startedNanos);
+    /// Clock readings of what happened, 0 for what did not.
+    public record Moments(long connected, long firstContent, long lastContent) {}
+
+    public Moments moments() {
+        return new Moments(
+                connectedNanos, firstContentNanos, firstContentNanos == 0 ? 0 : lastContentNanos);
     }
 
     /// Gives up before any content: an error, and nothing charged.
@@ -156,18 +130,29 @@ public final class Relay implements EngineListener {
                 refuse(problem);
             }
             case RELAYING -> lost(problem);
-            case COUNTING -> book(false);
+            case COUNTING -> book(count.soFar());
             case BOOKING, OVER -> {}
         }
     }
 
     @Override
+    public void connected() {
+        connectedNanos = clock.monotonicNanos();
+    }
+
+    @Override
     public void event(StreamEvent event) {
-        if (coverPaused) {
-            uncovered.add(event);
-        } else {
+        if (mayPass()) {
             take(event);
+        } else {
+            backlog.add(event);
+            applyPause();
         }
+    }
+
+    /// Nothing passes before the admission is on disk, nor what the money set aside does not cover.
+    private boolean mayPass() {
+        return recorded && !cover.exhausted();
     }
 
     private void take(StreamEvent event) {
@@ -178,10 +163,7 @@ public final class Relay implements EngineListener {
             case StreamEvent.Delta delta -> delta(delta);
             case StreamEvent.Finished choice -> finished(choice);
             case StreamEvent.UsageReported(Usage counted) -> {
-                usage = counted;
-                usageFinal = state == State.COUNTING;
-                piecesAtUsage = pieces;
-                usageAhead = true;
+                count.reported(counted, state == State.COUNTING);
                 watchCover();
             }
             case StreamEvent.Ended _ -> ended();
@@ -194,20 +176,11 @@ public final class Relay implements EngineListener {
             return;
         }
         if (state == State.WAITING && !delta.content()) {
-            if (heldBack.size() < MAX_HELD_BACK) {
-                heldBack.add(delta);
-            }
+            delivery.holdBack(delta);
             return;
         }
         if (delta.content()) {
-            pieces++;
-            if (usageAhead) {
-                // Some engines count a piece before they send it, others after: billing one token
-                // too few for a moment is right, one too many never.
-                usageAhead = false;
-                piecesAtUsage++;
-            }
-            characters += length(delta.text()) + length(delta.reasoning());
+            count.piece(delta);
             lastContentNanos = clock.monotonicNanos();
         }
         pass(delta);
@@ -239,38 +212,38 @@ public final class Relay implements EngineListener {
             contentBegins();
             state = State.RELAYING;
         }
-        caller.event(event);
-        lastWriteNanos = lastContentNanos;
-        if (!caller.writable()) {
-            pauseForCaller();
+        if (caller.streaming()) {
+            // Before the socket: a process killed in between bills a piece that was on its way.
+            spending.progress(count.soFar());
+        }
+        delivery.write(event);
+        if (delivery.full()) {
+            applyPause();
         }
     }
 
     private void contentBegins() {
-        committed = true;
         firstContentNanos = clock.monotonicNanos();
         lastContentNanos = firstContentNanos;
-        for (StreamEvent early : heldBack) {
-            caller.event(early);
-        }
-        heldBack.clear();
+        delivery.begin();
     }
 
     private void ended() {
         if (state == State.COUNTING) {
-            // A running count may be of one choice alone, as vLLM's is.
-            book(usage != null && (choices == 1 || usageFinal));
+            book(count.ofWhole());
         } else {
             fail(new EngineFailure.Broken("the stream ended without saying why"));
         }
     }
 
     /// The whole answer is here: book it, then let the caller see its end.
-    private void book(boolean complete) {
-        state = State.BOOKING;
-        spending.settle(ending, new Count(usage, ownOutput(), complete))
+    private void book(Count counted) {
+        settle(ending, counted)
                 .onSuccess(
                         receipt -> {
+                            if (state == State.OVER) {
+                                return;
+                            }
                             finish();
                             if (lastFinish != null) {
                                 caller.event(lastFinish);
@@ -279,17 +252,25 @@ public final class Relay implements EngineListener {
                         })
                 .onFailure(
                         cause -> {
-                            finish();
-                            caller.fail(Problems.of(cause));
+                            if (state != State.OVER) {
+                                finish();
+                                caller.fail(Problems.of(cause));
+                            }
                         });
+    }
+
+    private Future<Receipt> settle(Ending how, Count counted) {
+        state = State.BOOKING;
+        bookingSinceNanos = clock.monotonicNanos();
+        return spending.settle(how, counted);
     }
 
     @Override
     public void failed(EngineFailure failure) {
-        if (uncovered.isEmpty()) {
+        if (backlog.isEmpty()) {
             fail(failure);
         } else {
-            failureBehindUncovered = failure;
+            backlog.failed(failure);
         }
     }
 
@@ -297,14 +278,12 @@ public final class Relay implements EngineListener {
         switch (state) {
             case WAITING -> {
                 stream = null;
-                heldBack.clear();
-                usage = null;
-                piecesAtUsage = 0;
-                usageAhead = false;
+                delivery.dropHeldBack();
+                count.restart();
                 spending.attemptFailed(failure);
             }
             // The answer was whole; only the count behind it is missing.
-            case COUNTING -> book(false);
+            case COUNTING -> book(count.soFar());
             case RELAYING -> lost(Problems.of(failure));
             case BOOKING, OVER -> {}
         }
@@ -330,9 +309,7 @@ public final class Relay implements EngineListener {
         boolean dispatched = stream != null && stream.dispatched();
         cancelEngine();
         if (dispatched) {
-            state = State.BOOKING;
-            spending.settle(Ending.CANCELLED, new Count(usage, ownOutput(), false))
-                    .onComplete(_ -> finish());
+            settle(Ending.CANCELLED, count.soFar()).onComplete(_ -> finish());
         } else {
             finish();
             spending.release(null);
@@ -340,37 +317,43 @@ public final class Relay implements EngineListener {
     }
 
     private void endEarly(Ending how, Problem problem) {
-        state = State.BOOKING;
-        spending.settle(how, new Count(usage, ownOutput(), false))
+        settle(how, count.soFar())
                 .onComplete(
                         _ -> {
-                            finish();
-                            caller.fail(problem);
+                            if (state != State.OVER) {
+                                finish();
+                                caller.fail(problem);
+                            }
                         });
     }
 
-    /// Keeps the hold ahead of the output: what is not covered is not passed on.
-    private void watchCover() {
-        long output = Math.max(ownOutput(), usage == null ? coveredEstimate() : 0);
-        long covered = spending.coveredOutput();
-        if (!covering && output * 10 >= covered * COVER_MORE_AT_TENTHS) {
-            covering = true;
-            spending.coverMore().onComplete(this::coverAnswered);
+    private void admissionRecorded() {
+        recorded = true;
+        takeBacklog();
+        applyPause();
+    }
+
+    /// Nothing can be written down, so nothing may be delivered.
+    private void unrecorded(Throwable cause) {
+        if (state == State.WAITING) {
+            cancelEngine();
+            refuse(Problems.of(cause));
         }
-        if (covering && output >= covered) {
-            coverPaused = true;
+    }
+
+    private void watchCover() {
+        cover.watch(count.toCover());
+        if (cover.exhausted()) {
             applyPause();
         }
     }
 
     private void coverAnswered(AsyncResult<Boolean> answer) {
-        covering = false;
-        coverPaused = false;
         if (state == State.BOOKING || state == State.OVER) {
             return;
         }
         if (answer.succeeded() && answer.result()) {
-            takeUncovered();
+            takeBacklog();
             applyPause();
         } else if (state == State.WAITING) {
             cancelEngine();
@@ -385,28 +368,20 @@ public final class Relay implements EngineListener {
         }
     }
 
-    private void takeUncovered() {
-        while (!coverPaused && !uncovered.isEmpty()) {
-            take(uncovered.remove());
+    private void takeBacklog() {
+        while (mayPass() && !backlog.isEmpty()) {
+            take(backlog.next());
         }
-        EngineFailure failure = failureBehindUncovered;
-        if (!coverPaused && failure != null) {
-            failureBehindUncovered = null;
-            fail(failure);
-        }
-    }
-
-    private void pauseForCaller() {
-        if (!callerPaused) {
-            callerPaused = true;
-            unreadSinceNanos = clock.monotonicNanos();
-            applyPause();
+        if (backlog.isEmpty()) {
+            EngineFailure failure = backlog.takeFailure();
+            if (failure != null) {
+                fail(failure);
+            }
         }
     }
 
     private void callerReads() {
-        if (callerPaused) {
-            callerPaused = false;
+        if (delivery.reads()) {
             lastContentNanos = clock.monotonicNanos();
             applyPause();
         }
@@ -414,7 +389,7 @@ public final class Relay implements EngineListener {
 
     private void applyPause() {
         if (stream != null) {
-            if (callerPaused || coverPaused) {
+            if (delivery.full() || !backlog.isEmpty() || cover.exhausted()) {
                 stream.pause();
             } else {
                 stream.resume();
@@ -426,47 +401,40 @@ public final class Relay implements EngineListener {
         long now = clock.monotonicNanos();
         switch (state) {
             case WAITING -> {
-                if (stream != null && past(now, attemptNanos, deadlines.firstContent())) {
+                if (stream != null && Delivery.past(now, attemptNanos, deadlines.firstContent())) {
                     cancelEngine();
                     fail(
                             new EngineFailure.TimedOut(
                                     "no content within " + seconds(deadlines.firstContent())));
                     return;
                 }
-                if (caller.streaming()
-                        && !committed
-                        && past(now, startedNanos, deadlines.commitAfter())) {
-                    committed = true;
-                    caller.commit();
-                    lastWriteNanos = now;
-                }
-                keepAlive(now);
+                delivery.keepAlive(now);
             }
             case RELAYING -> {
-                if (callerPaused && past(now, unreadSinceNanos, deadlines.slowReader())) {
+                if (delivery.unreadTooLong(now)) {
                     callerGone();
-                } else if (!callerPaused
-                        && !coverPaused
-                        && past(now, lastContentNanos, deadlines.idle())) {
+                } else if (!delivery.full()
+                        && mayPass()
+                        && Delivery.past(now, lastContentNanos, deadlines.idle())) {
                     lost(new Problem.EngineTimeout("no content for " + seconds(deadlines.idle())));
                 } else {
-                    keepAlive(now);
+                    delivery.keepAlive(now);
                 }
             }
             case COUNTING -> {
-                if (past(now, lastContentNanos, deadlines.usage())) {
+                if (Delivery.past(now, lastContentNanos, deadlines.usage())) {
                     cancelEngine();
-                    book(false);
+                    book(count.soFar());
                 }
             }
-            case BOOKING, OVER -> {}
-        }
-    }
-
-    private void keepAlive(long now) {
-        if (caller.streaming() && committed && past(now, lastWriteNanos, deadlines.commitAfter())) {
-            caller.keepAlive();
-            lastWriteNanos = now;
+            case BOOKING -> {
+                if (Delivery.past(now, bookingSinceNanos, deadlines.booking())) {
+                    // The record may still be written; its end is not to be promised.
+                    finish();
+                    caller.fail(new Problem.StoreUnavailable(deadlines.commitAfter()));
+                }
+            }
+            case OVER -> {}
         }
     }
 
@@ -481,26 +449,7 @@ public final class Relay implements EngineListener {
         state = State.OVER;
         context.owner().cancelTimer(ticker);
         cancelEngine();
-        uncovered.clear();
-    }
-
-    /// The engine's count and a token for each piece since; ours alone where it gave none, or where
-    /// its running count may be of one choice only: a piece is a token, unless pieces are so long
-    /// that they must hold several.
-    private long ownOutput() {
-        Usage counted = usage;
-        if (counted != null && choices == 1) {
-            return counted.output() + pieces - piecesAtUsage;
-        }
-        return characters > pieces * LONG_PIECE_CHARS ? characters / CHARS_PER_TOKEN : pieces;
-    }
-
-    private long coveredEstimate() {
-        return Math.max(pieces, characters / CHARACTERS_PER_COVERED_TOKEN);
-    }
-
-    private static long length(@Nullable String text) {
-        return text == null ? 0 : text.length();
+        backlog.clear();
     }
 
     private static String seconds(Duration time) {
@@ -514,9 +463,5 @@ public final class Relay implements EngineListener {
             case TOOL_CALLS -> Ending.TOOL_CALLS;
             case CONTENT_FILTER -> Ending.CONTENT_FILTER;
         };
-    }
-
-    private static boolean past(long now, long since, Duration limit) {
-        return now - since >= limit.toNanos();
     }
 }

@@ -9,6 +9,13 @@ import org.jspecify.annotations.Nullable;
 /// The money side of a running answer, which the gateway answers for. On the request's context.
 public interface Spending {
 
+    /// Completes when the admission is on disk; before that nothing of the answer passes.
+    Future<Void> recorded();
+
+    /// What the caller will have with the next write: should this process be killed, that is
+    /// billed.
+    void progress(Count delivered);
+
     /// Output tokens, over all choices, that are covered now.
     long coveredOutput();
 

@@ -24,7 +24,7 @@ public final class ModelMetrics {
 
     private record Ended(Timer whole, Timer streamed) {}
 
-    private final Map<Outcome, Ended> ended = new EnumMap<>(Outcome.class);
+    private final Map<RequestOutcome, Ended> ended = new EnumMap<>(RequestOutcome.class);
     private final Map<EngineFault, Counter> faults = new EnumMap<>(EngineFault.class);
     private final Timer timeToFirstToken;
     private final Counter inputUncached;
@@ -34,7 +34,7 @@ public final class ModelMetrics {
     private final Counter reasoning;
 
     ModelMetrics(MeterRegistry registry, String model) {
-        for (Outcome outcome : Outcome.values()) {
+        for (RequestOutcome outcome : RequestOutcome.values()) {
             ended.put(
                     outcome,
                     new Ended(
@@ -68,7 +68,7 @@ public final class ModelMetrics {
     }
 
     /// A request came to its end; also counts it.
-    public void requestEnded(Outcome outcome, boolean streamed, long durationNanos) {
+    public void requestEnded(RequestOutcome outcome, boolean streamed, long durationNanos) {
         Ended timers = ended.get(outcome);
         if (timers != null) {
             (streamed ? timers.streamed() : timers.whole())
@@ -97,7 +97,7 @@ public final class ModelMetrics {
     }
 
     private static Timer duration(
-            MeterRegistry registry, String model, Outcome outcome, boolean streamed) {
+            MeterRegistry registry, String model, RequestOutcome outcome, boolean streamed) {
         return Timer.builder("gen_ai.server.request.duration")
                 .description("From a request's arrival to the end of its answer.")
                 .tag(Labels.MODEL, model)

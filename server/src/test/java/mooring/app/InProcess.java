@@ -30,6 +30,21 @@ public final class InProcess implements AutoCloseable {
         return server.adminUrl();
     }
 
+    /// Whether every charge that was written down so far is booked.
+    public boolean booked() {
+        return server.booked();
+    }
+
+    /// Requests for which money is set aside at this moment.
+    public int holding() {
+        return server.holding();
+    }
+
+    /// What running requests hold at this moment, in nano units.
+    public long heldNanos() {
+        return server.heldNanos();
+    }
+
     /// What a termination signal does: running answers end, then everything stops.
     public synchronized void stop() {
         if (!stopped) {

@@ -112,7 +112,7 @@ class EngineTroubleTest {
 
         assertThat(answer.status()).isEqualTo(502);
         assertThat(answer.at("/error/code")).isEqualTo("engine_failed");
-        server.awaitNoHold(customer);
+        server.awaitNoHold();
         assertThat(server.posted(customer)).isEqualTo(1_000_000_000L);
         assertThat(server.settlements(customer)).isEmpty();
     }
@@ -127,7 +127,7 @@ class EngineTroubleTest {
         assertThat(answer.status()).isEqualTo(504);
         assertThat(answer.at("/error/code")).isEqualTo("engine_timeout");
         assertThat(answer.at("/error/message")).contains("no content within 1.5 s");
-        server.awaitNoHold(customer);
+        server.awaitNoHold();
         assertThat(server.settlements(customer)).isEmpty();
         Await.until("the engine is free", SOON, () -> server.simulator().open() == 0);
     }
@@ -139,7 +139,7 @@ class EngineTroubleTest {
         Reply answer = server.chat(customer, body("tide", "{\"stall_after_tokens\": 0}", STREAM));
 
         assertThat(answer.status()).isEqualTo(504);
-        server.awaitNoHold(customer);
+        server.awaitNoHold();
     }
 
     @Test
@@ -152,7 +152,7 @@ class EngineTroubleTest {
                         body("tide", "{\"output_tokens\": 9, \"stall_after_tokens\": 3}"));
 
         assertThat(answer.status()).isEqualTo(504);
-        server.awaitNoHold(customer);
+        server.awaitNoHold();
         assertThat(server.settlements(customer)).isEmpty();
     }
 
@@ -166,7 +166,7 @@ class EngineTroubleTest {
 
         assertThat(answer.status()).isEqualTo(502);
         assertThat(answer.header("content-type")).isEqualTo("application/json");
-        server.awaitNoHold(customer);
+        server.awaitNoHold();
         assertThat(server.settlements(customer)).isEmpty();
     }
 
@@ -180,7 +180,7 @@ class EngineTroubleTest {
         assertThat(answer.status()).isEqualTo(429);
         assertThat(answer.at("/error/code")).isEqualTo("engine_overloaded");
         assertThat(answer.header("retry-after")).isEqualTo("7");
-        server.awaitNoHold(customer);
+        server.awaitNoHold();
     }
 
     static List<String> events(RawHttp caller) {

@@ -40,12 +40,12 @@ class GrowingHoldTest {
         RawHttp caller = server.open(customer, body("tide", paced, LIMIT, STREAM));
         caller.head();
         caller.event();
-        long first = server.held(customer);
+        long first = server.held();
         for (int i = 0; i < 120; i++) {
             caller.event();
         }
 
-        long later = server.held(customer);
+        long later = server.held();
 
         assertThat(first).isLessThan(600_000L);
         assertThat(later).isGreaterThan(first).isGreaterThanOrEqualTo(120 * 2_000L);
@@ -87,6 +87,6 @@ class GrowingHoldTest {
 
         assertThat(server.chat(customer, body("tide", "{\"output_tokens\": 1}", LIMIT)).status())
                 .isEqualTo(429);
-        assertThat(server.held(customer)).isZero();
+        assertThat(server.held()).isZero();
     }
 }

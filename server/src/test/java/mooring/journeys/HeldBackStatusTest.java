@@ -69,7 +69,7 @@ class HeldBackStatusTest {
 
         assertThat(lines).contains(": keep-alive").doesNotContain("data: [DONE]");
         assertThat(firstData(lines)).contains("\"code\":\"engine_timeout\"");
-        server.awaitNoHold(customer);
+        server.awaitNoHold();
         assertThat(server.settlements(customer)).isEmpty();
     }
 

@@ -216,7 +216,7 @@ class PricesTest {
                 body("tiers", "", "\"max_tokens\": 40", "\"service_tier\": \"" + tier + "\"");
         Reply estimate = server.send("POST", "/v1/estimate", customer.key(), asked);
         assertThat(estimate.status()).as(estimate.text()).isEqualTo(200);
-        assertThat(server.held(customer)).isZero();
+        assertThat(server.held()).isZero();
         assertThat(server.settlements(customer)).isEmpty();
         assertThat(estimate.at("/prompt_exact")).isEqualTo("true");
         assertThat(estimate.at("/max_output_tokens")).isEqualTo("40");

@@ -118,6 +118,44 @@ class RelayTest {
     }
 
     @Test
+    void nothingPassesBeforeTheAdmissionIsOnDisk() {
+        World world = new World(true, 1, false);
+        world.run(() -> world.reach(Stage.RELAYING));
+        assertThat(world.events).isEmpty();
+        assertThat(world.paused).isTrue();
+
+        world.run(world.recorded::complete);
+
+        assertThat(world.events).hasSize(1);
+        assertThat(world.paused).isFalse();
+        assertThat(world.progress).hasSize(1);
+    }
+
+    @Test
+    void anAnswerIsRefusedWhenItsAdmissionCannotBeWrittenDown() {
+        World world = new World(true, 1, false);
+        world.run(
+                () -> {
+                    world.reach(Stage.COUNTING);
+                    world.recorded.fail("the disk is full");
+                });
+
+        assertThat(world.events).isEmpty();
+        assertThat(world.released).hasSize(1);
+        assertThat(world.failures).hasSize(1);
+        assertThat(world.cancelled).isTrue();
+    }
+
+    @Test
+    void onlyWhatIsDeliveredPieceByPieceIsWrittenDownPieceByPiece() {
+        World whole = new World(false);
+        whole.run(() -> whole.reach(Stage.RELAYING));
+
+        assertThat(whole.progress).isEmpty();
+        assertThat(whole.events).hasSize(1);
+    }
+
+    @Test
     void aBookingThatFailsIsNoCleanEnd() {
         World world = new World(true);
         world.run(
@@ -230,6 +268,8 @@ class RelayTest {
         private final List<String> released = new ArrayList<>();
         private final Promise<Receipt> booked = Promise.promise();
         private final Promise<Boolean> covering = Promise.promise();
+        private final Promise<Void> recorded = Promise.promise();
+        private final List<Count> progress = new ArrayList<>();
         private final Relay relay;
         private Runnable gone = () -> {};
         private Runnable drained = () -> {};
@@ -244,7 +284,14 @@ class RelayTest {
         }
 
         World(boolean streaming, int choices) {
+            this(streaming, choices, true);
+        }
+
+        World(boolean streaming, int choices, boolean onDisk) {
             this.streaming = streaming;
+            if (onDisk) {
+                recorded.complete();
+            }
             this.relay = new Relay(context, Clock.system(), Deadlines.DEFAULT, this, this, choices);
             run(
                     () -> {
@@ -331,6 +378,19 @@ class RelayTest {
         @Override
         public void onGone(Runnable action) {
             gone = action;
+        }
+
+        @Override
+        public Future<Void> recorded() {
+            return recorded.future();
+        }
+
+        @Override
+        public void progress(Count delivered) {
+            progress.add(delivered);
+            assertThat(events.stream().filter(StreamEvent.Delta.class::isInstance))
+                    .as("written down before it is delivered")
+                    .hasSizeLessThan(progress.size());
         }
 
         @Override

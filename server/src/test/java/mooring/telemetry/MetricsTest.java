@@ -29,9 +29,9 @@ class MetricsTest {
     @Test
     void requestsAreCountedByModelOutcomeAndForm() {
         ModelMetrics kauri = metrics.model(KAURI);
-        kauri.requestEnded(Outcome.COMPLETE, true, TimeUnit.MILLISECONDS.toNanos(300));
-        kauri.requestEnded(Outcome.COMPLETE, true, TimeUnit.MILLISECONDS.toNanos(200));
-        kauri.requestEnded(Outcome.CANCELLED, false, TimeUnit.SECONDS.toNanos(2));
+        kauri.requestEnded(RequestOutcome.COMPLETE, true, TimeUnit.MILLISECONDS.toNanos(300));
+        kauri.requestEnded(RequestOutcome.COMPLETE, true, TimeUnit.MILLISECONDS.toNanos(200));
+        kauri.requestEnded(RequestOutcome.CANCELLED, false, TimeUnit.SECONDS.toNanos(2));
         assertThat(lines("gen_ai_server_request_duration_seconds_count"))
                 .contains(
                         "gen_ai_server_request_duration_seconds_count{gen_ai_request_model=\"kauri\","

@@ -171,6 +171,7 @@ public final class TestingServer implements AutoCloseable {
 
     /// The balance as the management API shows it.
     public JsonNode balance(Customer customer) {
+        awaitBooked();
         return operator("GET", "/organizations/" + customer.organization() + "/balance", null)
                 .json();
     }
@@ -267,7 +268,7 @@ public final class TestingServer implements AutoCloseable {
         if (rows.size() != 1) {
             throw new AssertionError("settlements: " + rows);
         }
-        awaitNoHold(customer);
+        awaitNoHold();
         return rows.getFirst();
     }
 
@@ -276,8 +277,14 @@ public final class TestingServer implements AutoCloseable {
         return ((Number) Objects.requireNonNull(settlement.get(column), column)).longValue();
     }
 
-    /// The organization's settlements, oldest first.
+    /// Waits until this node has booked what it has written down.
+    public void awaitBooked() {
+        Await.until("everything booked", DEADLINE, server::booked);
+    }
+
+    /// The organization's settlements, oldest first, those included that this node has yet to book.
     public List<Map<String, Object>> settlements(Customer customer) {
+        awaitBooked();
         return jdbi().withHandle(
                         handle ->
                                 handle.createQuery(
@@ -291,35 +298,31 @@ public final class TestingServer implements AutoCloseable {
                                         .list());
     }
 
-    /// Money set aside for the organization's running requests, in nano units.
-    public long held(Customer customer) {
-        return wallet(customer, "held");
+    /// Money set aside for this node's running requests, in nano units.
+    public long held() {
+        return server.heldNanos();
     }
 
-    /// What is booked to the organization's wallet, in nano units.
+    /// What is booked to the organization's wallet, in nano units, once this node has booked what
+    /// it has written down.
     public long posted(Customer customer) {
+        awaitBooked();
         return wallet(customer, "posted");
     }
 
-    public void awaitNoHold(Customer customer) {
-        Await.until("no hold", DEADLINE, () -> held(customer) == 0);
+    /// Waits until no request holds money on this node, and what they used is booked.
+    public void awaitNoHold() {
+        Await.until("no hold", DEADLINE, () -> server.holding() == 0);
+        awaitBooked();
     }
 
     /// That the books balance and nothing is left open.
     public void requireBalancedBooks() {
-        Await.until("no open hold", DEADLINE, () -> openHolds() == 0);
+        awaitNoHold();
         Reply verified = operator("POST", "/ledger/verify", null);
         if (!verified.at("/ok").equals("true")) {
             throw new AssertionError(verified.text());
         }
-    }
-
-    private long openHolds() {
-        return jdbi().withHandle(
-                        handle ->
-                                handle.createQuery("SELECT count(*) FROM hold_open")
-                                        .mapTo(Long.class)
-                                        .one());
     }
 
     private long wallet(Customer customer, String column) {

@@ -41,7 +41,9 @@ final class ChatJson {
         json.writeObjectFieldStart("mooring");
         json.writeStringField("request_id", receipt.id().toString());
         writeMoney(json, "cost", receipt.charge());
-        writeMoney(json, "balance", receipt.available());
+        if (receipt.available() != null) {
+            writeMoney(json, "balance", receipt.available());
+        }
         json.writeEndObject();
     }
 

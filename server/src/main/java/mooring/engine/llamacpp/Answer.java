@@ -71,6 +71,11 @@ final class Answer implements EngineStream {
                         this::sent,
                         new EngineListener() {
                             @Override
+                            public void connected() {
+                                Answer.this.listener.connected();
+                            }
+
+                            @Override
                             public void event(StreamEvent event) {
                                 heard(choice, event);
                             }

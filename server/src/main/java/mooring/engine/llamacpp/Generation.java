@@ -105,6 +105,11 @@ final class Generation implements EngineStream {
                 new ChatCall(
                         new EngineListener() {
                             @Override
+                            public void connected() {
+                                Generation.this.listener.connected();
+                            }
+
+                            @Override
                             public void event(StreamEvent event) {
                                 heard(event);
                             }

@@ -74,6 +74,7 @@ public final class ChatCall implements EngineStream {
             EngineHttp.failure(answer).onFailure(this::failed).onSuccess(failure -> fail(failure));
             return;
         }
+        listener.connected();
         answer.exceptionHandler(
                 cause ->
                         fail(

@@ -138,6 +138,11 @@ public final class LeaseBook implements Holds {
         return running.size();
     }
 
+    /// What running requests hold in their wallets, in nano units of whatever currency.
+    public long heldNanos() {
+        return running.values().stream().mapToLong(Long::longValue).sum();
+    }
+
     /// Requests that wait for money now.
     public int waitingRequests() {
         return waiting.get();

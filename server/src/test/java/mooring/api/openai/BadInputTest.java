@@ -28,7 +28,7 @@ class BadInputTest {
     void nothingWasHeldOrChargedAndTheNextGoodRequestIsServed() {
         try (server) {
             assertThat(server.settlements(customer)).isEmpty();
-            assertThat(server.held(customer)).isZero();
+            assertThat(server.held()).isZero();
             assertThat(server.posted(customer)).isEqualTo(1_000_000_000L);
             assertThat(server.simulator().log()).isEmpty();
             assertThat(server.chat(customer, TestingServer.body("tide", "")).status())

@@ -1,7 +1,7 @@
 package mooring.telemetry;
 
 /// How a request that reached an engine came out, as far as it is counted.
-public enum Outcome {
+public enum RequestOutcome {
     /// Answered to the end.
     COMPLETE,
     /// The caller went away.

@@ -1,0 +1,45 @@
+package mooring.relay;
+
+import io.vertx.core.AsyncResult;
+import java.util.function.Consumer;
+
+/// Keeps the money set aside ahead of the output: what is not covered may not pass.
+final class Cover {
+
+    /// More output is covered when this share of what is covered has been used: eight tenths.
+    private static final long MORE_AT_TENTHS = 8;
+
+    private final Spending spending;
+    private final Consumer<AsyncResult<Boolean>> answered;
+    private boolean asking;
+    private boolean exhausted;
+
+    /// @param answered told when more is covered, or cannot be
+    Cover(Spending spending, Consumer<AsyncResult<Boolean>> answered) {
+        this.spending = spending;
+        this.answered = answered;
+    }
+
+    /// Whether output must wait until more is covered.
+    boolean exhausted() {
+        return exhausted;
+    }
+
+    /// @param output tokens that passed, over all choices
+    void watch(long output) {
+        long covered = spending.coveredOutput();
+        if (!asking && output * 10 >= covered * MORE_AT_TENTHS) {
+            asking = true;
+            spending.coverMore()
+                    .onComplete(
+                            answer -> {
+                                asking = false;
+                                exhausted = false;
+                                answered.accept(answer);
+                            });
+        }
+        if (asking && output >= covered) {
+            exhausted = true;
+        }
+    }
+}
