@@ -29,6 +29,8 @@ public final class PostgresUsageBooks implements UsageBooks {
     /// are for records that name other wallets.
     private static final int MAX_LOOKS = 4;
 
+    private static final int MAX_CAUSES = 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(PostgresUsageBooks.class);
 
     private final Jdbi jdbi;
@@ -90,12 +92,22 @@ public final class PostgresUsageBooks implements UsageBooks {
     }
 
     private Booking quarantine(Outcome outcome, RuntimeException fault) {
-        LOG.error("{}: cannot be booked, put into quarantine", outcome.id(), fault);
+        String reason = reason(fault);
+        LOG.error("{}: cannot be booked, put into quarantine: {}", outcome.id(), reason);
         switch (outcome) {
-            case UsageRecord record -> quarantine.keep(record, fault.toString(), clock.now());
+            case UsageRecord record -> quarantine.keep(record, reason, clock.now());
             // It moves no money and its request holds none: the log has all there is to know.
             case Release _ -> {}
         }
-        return new Booking.Quarantined(fault.toString());
+        return new Booking.Quarantined(reason);
+    }
+
+    /// The first cause; those around it repeat the whole statement.
+    private static String reason(Throwable fault) {
+        Throwable cause = fault;
+        for (int i = 0; i < MAX_CAUSES && cause.getCause() != null; i++) {
+            cause = cause.getCause();
+        }
+        return cause.toString();
     }
 }

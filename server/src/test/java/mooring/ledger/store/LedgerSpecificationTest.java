@@ -3,36 +3,44 @@ package mooring.ledger.store;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import mooring.ids.RequestId;
-import mooring.ledger.Balance;
+import mooring.ids.WalletId;
 import mooring.ledger.Hold;
-import mooring.ledger.HoldDecision;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
-import mooring.ledger.Wallets;
-import mooring.metering.Settlement;
+import mooring.ledger.LotKind;
+import mooring.ledger.NodeEpoch;
+import mooring.metering.Acceptance;
+import mooring.metering.Release;
+import mooring.metering.Served;
+import mooring.metering.UsageBooks.Booking;
 import mooring.metering.UsageRecord;
 import mooring.money.Currency;
 import mooring.money.Money;
-import mooring.problem.ProblemException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// What the books say before and after, for every way that money moves.
 ///
-/// Each table is a story: wallets as they stand, what happens, wallets and accounts afterwards. A
-/// wallet's columns are posted, held and given; an account's are the sums of its debits and
-/// credits. Amounts are in millionths, so that one is one token of output.
+/// Each table is a story: what happens, the wallets afterwards, the accounts afterwards. A wallet's
+/// columns are posted, held (leased to nodes) and its lots that are not used up, in the order in
+/// which they are drawn; an account's are the sums of its debits and credits. Amounts are in
+/// millionths, so that one is one token of output; `65 of 40` is a charge of 65 for which 40 was
+/// set aside. Days count from the start of the story.
 class LedgerSpecificationTest {
 
     private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final Instant DAY_0 = Instant.parse("2030-01-01T00:00:00Z");
     private static LedgerWorld world;
 
     @BeforeAll
@@ -49,185 +57,159 @@ class LedgerSpecificationTest {
     void aTopUpStandsInTheWalletAndInTheClearingAccount() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |      0 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
 
-                | what          | who    | amount | result  |
-                | top-up        | kea    |    100 | booked  |
+                | wallet | posted | held | lots                                  |
+                | kea    |    100 |    0 | paid 100                              |
 
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |     0 |    100 |
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |     0 |    100                      |
                 """);
     }
 
     @Test
-    void aRequestPaysItsExactChargeAndTheRestOfItsHoldComesBack() {
+    void aLeaseMovesNothingAndARequestIsPaidFromIt() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | lease a          | kea |       60 | granted                     |
+                | settle r1 a      | kea | 25 of 40 | paid 25, short 0, leased 25 |
 
-                | what          | who    | amount | result           |
-                | hold r1       | kea    |     40 | granted 40       |
-                | settle r1     | kea    |     25 | paid 25, short 0 |
+                | wallet | posted | held | lots                                  |
+                | kea    |     75 |   35 | paid 75                               |
 
-                | wallet        | posted | held | given |
-                | kea           |     75 |    0 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |    25 |    100 |
-                | usage_revenue         |     0 |     25 |
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |    25 |    100                      |
+                | usage_revenue           |     0 |     25                      |
                 """);
     }
 
     @Test
-    void moneyHeldForOneRequestIsNoMoneyForAnother() { // B23
+    void noLeaseTakesWhatIsNotThere() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |     50 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | lease a          | kea |       60 | granted                     |
+                | lease b          | kea |       41 | refused                     |
+                | lease b          | kea |       40 | granted                     |
+                | lease a          | kea |        1 | refused                     |
+                | give back a      | kea |          | 60                          |
+                | lease b          | kea |       60 | granted                     |
 
-                | what          | who    | amount | result           |
-                | hold r1       | kea    |     10 | granted 10       |
-                | hold r2       | kea    |     10 | granted 10       |
-                | hold r3       | kea    |     10 | granted 10       |
-                | hold r4       | kea    |     10 | granted 10       |
-                | hold r5       | kea    |     10 | granted 10       |
-                | hold r6       | kea    |     10 | refused, 0 left  |
-                | settle r1     | kea    |     10 | paid 10, short 0 |
-                | hold r7       | kea    |      1 | refused, 0 left  |
+                | wallet | posted | held | lots                                  |
+                | kea    |    100 |  100 | paid 100                              |
 
-                | wallet        | posted | held | given |
-                | kea           |     40 |   40 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |    50 |      0 |
-                | customer_wallet kea   |    10 |     50 |
-                | usage_revenue         |     0 |     10 |
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |     0 |    100                      |
                 """);
     }
 
     @Test
-    void aHoldEndsOnceWhateverIsTriedAfterwards() { // B24
+    void whatARequestCostsAboveItsHoldComesFromWhatIsAvailable() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | lease a          | kea |       60 | granted                     |
+                | settle r1 a      | kea | 65 of 40 | paid 65, short 0, leased 40 |
 
-                | what          | who    | amount | result           |
-                | hold r1       | kea    |     40 | granted 40       |
-                | release r1    | kea    |        | done             |
-                | release r1    | kea    |        | done             |
-                | hold r2       | kea    |     40 | granted 40       |
-                | settle r2     | kea    |     30 | paid 30, short 0 |
-                | release r2    | kea    |        | done             |
-                | extend r2     | kea    |     10 | not held         |
-                | hold r3       | kea    |     90 | refused, 70 left |
+                | wallet | posted | held | lots                                  |
+                | kea    |     35 |   20 | paid 35                               |
 
-                | wallet        | posted | held | given |
-                | kea           |     70 |    0 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |    30 |    100 |
-                | usage_revenue         |     0 |     30 |
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |    65 |    100                      |
+                | usage_revenue           |     0 |     65                      |
                 """);
     }
 
     @Test
-    void aRecordThatComesTwiceIsBookedOnce() {
+    void whatNobodyCanPayIsAbsorbedAndOtherLeasesAreLeftAlone() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | lease a          | kea |       40 | granted                     |
+                | lease b          | kea |       50 | granted                     |
+                | settle r1 a      | kea | 65 of 40 | paid 50, short 15, leased 40 |
+                | settle r2 b      | kea | 50 of 50 | paid 50, short 0, leased 50 |
 
-                | what          | who    | amount | result           |
-                | hold r1       | kea    |     40 | granted 40       |
-                | settle r1     | kea    |     25 | paid 25, short 0 |
-                | repeat r1     | kea    |        | paid 25, short 0 |
-                | settle r1     | kea    |     26 | conflict         |
+                | wallet | posted | held | lots                                  |
+                | kea    |      0 |    0 |                                       |
 
-                | wallet        | posted | held | given |
-                | kea           |     75 |    0 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |    25 |    100 |
-                | usage_revenue         |     0 |     25 |
+                | account                 | debit | credit                      |
+                | absorbed_usage          |    15 |      0                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |   100 |    100                      |
+                | usage_revenue           |     0 |    115                      |
                 """);
     }
 
     @Test
-    void aLateRecordStillSettlesAfterItsHoldWasGivenBack() {
+    void aSecondBookingOfARequestChangesNothing() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | lease a          | kea |       60 | granted                     |
+                | settle r1 a      | kea | 25 of 40 | paid 25, short 0, leased 25 |
+                | repeat r1        | kea |          | repeated                    |
+                | settle r1 a      | kea | 26 of 40 | conflict                    |
 
-                | what          | who    | amount | result           |
-                | hold r1       | kea    |     40 | granted 40       |
-                | release r1    | kea    |        | done             |
-                | settle r1     | kea    |     25 | paid 25, short 0 |
+                | wallet | posted | held | lots                                  |
+                | kea    |     75 |   35 | paid 75                               |
 
-                | wallet        | posted | held | given |
-                | kea           |     75 |    0 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |    25 |    100 |
-                | usage_revenue         |     0 |     25 |
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |    25 |    100                      |
+                | usage_revenue           |     0 |     25                      |
                 """);
     }
 
     @Test
-    void aChargeAboveItsHoldTakesWhatIsFreeAndNeverAnotherRequestsHold() {
+    void aReleasedRequestAndOneOfNoTokensMoveNothing() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | lease a          | kea |       60 | granted                     |
+                | release r1 a     | kea |       40 | released                    |
+                | settle r2 a      | kea |  0 of 40 | paid 0, short 0, leased 0   |
 
-                | what          | who    | amount | result             |
-                | hold r1       | kea    |     40 | granted 40         |
-                | hold r2       | kea    |     50 | granted 50         |
-                | settle r1     | kea    |     65 | paid 50, short 15  |
-                | settle r2     | kea    |     50 | paid 50, short 0   |
+                | wallet | posted | held | lots                                  |
+                | kea    |    100 |   60 | paid 100                              |
 
-                | wallet        | posted | held | given |
-                | kea           |      0 |    0 |     0 |
-
-                | account               | debit | credit |
-                | absorbed_usage        |    15 |      0 |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |   100 |    100 |
-                | usage_revenue         |     0 |    115 |
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |     0 |    100                      |
                 """);
     }
 
     @Test
-    void anExtendedHoldIsOneHold() {
+    void aLateRecordOfALostNodeIsPaidFromWhatIsAvailable() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | lease a          | kea |       60 | granted                     |
+                | lost a           | kea |          | 60                          |
+                | lease b          | kea |       90 | granted                     |
+                | settle r1 a      | kea | 25 of 40 | paid 10, short 15, leased 0 |
 
-                | what          | who    | amount | result           |
-                | hold r1       | kea    |     40 | granted 40       |
-                | extend r1     | kea    |     35 | granted 75       |
-                | extend r1     | kea    |     26 | refused, 25 left |
-                | settle r1     | kea    |     70 | paid 70, short 0 |
+                | wallet | posted | held | lots                                  |
+                | kea    |     90 |   90 | paid 90                               |
 
-                | wallet        | posted | held | given |
-                | kea           |     30 |    0 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |    70 |    100 |
-                | usage_revenue         |     0 |     70 |
+                | account                 | debit | credit                      |
+                | absorbed_usage          |    15 |      0                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |    10 |    100                      |
+                | usage_revenue           |     0 |     25                      |
                 """);
     }
 
@@ -235,70 +217,237 @@ class LedgerSpecificationTest {
     void givenMoneyIsSpentFirstAndLessensRevenueOnceSpent() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | gift             | kea |       30 | booked                      |
+                | settle r1 a      | kea | 20 of 0  | paid 20, short 0, leased 0  |
+                | settle r2 a      | kea | 25 of 0  | paid 25, short 0, leased 0  |
 
-                | what          | who    | amount | result           |
-                | gift          | kea    |     30 | booked           |
-                | settle r1     | kea    |     20 | paid 20, short 0 |
-                | settle r2     | kea    |     25 | paid 25, short 0 |
+                | wallet | posted | held | lots                                  |
+                | kea    |     85 |    0 | paid 85                               |
 
-                | wallet        | posted | held | given |
-                | kea           |     85 |    0 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |    45 |    130 |
-                | promotion_outstanding |    30 |     30 |
-                | promotion_spent       |    30 |      0 |
-                | usage_revenue         |     0 |     45 |
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |    45 |    130                      |
+                | promotion_outstanding   |    30 |     30                      |
+                | promotion_spent         |    30 |      0                      |
+                | usage_revenue           |     0 |     45                      |
                 """);
     }
 
     @Test
-    void aRequestOfNoTokensEndsItsHoldAndMovesNothing() {
+    void lotsAreDrawnByPriorityThenByExpiry() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |       10 | booked                      |
+                | top-up to day 9  | kea |       20 | booked                      |
+                | gift to day 8    | kea |       30 | booked                      |
+                | gift to day 5    | kea |       40 | booked                      |
+                | allowance to day 7 | kea |     50 | booked                      |
+                | settle r1 a      | kea | 95 of 0  | paid 95, short 0, leased 0  |
 
-                | what          | who    | amount | result          |
-                | hold r1       | kea    |     40 | granted 40      |
-                | settle r1     | kea    |      0 | paid 0, short 0 |
+                | wallet | posted | held | lots                                       |
+                | kea    |     55 |    0 | promotional 25 to day 8, paid 20 to day 9, paid 10 |
 
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
-
-                | account               | debit | credit |
-                | cash_clearing         |   100 |      0 |
-                | customer_wallet kea   |     0 |    100 |
+                | account                 | debit | credit                      |
+                | allowance_outstanding   |    50 |     50                      |
+                | allowance_spent         |    50 |      0                      |
+                | cash_clearing           |    30 |      0                      |
+                | customer_wallet kea     |    95 |    150                      |
+                | promotion_outstanding   |    70 |     45                      |
+                | promotion_spent         |    45 |      0                      |
+                | usage_revenue           |     0 |     95                      |
                 """);
+    }
+
+    @Test
+    void whatExpiresIsBookedByWhereItCameFrom() {
+        check(
+                """
+                | what             | who | amount   | result                      |
+                | top-up to day 3  | kea |       10 | booked                      |
+                | top-up           | kea |        5 | booked                      |
+                | gift to day 3    | kea |       30 | booked                      |
+                | allowance to day 3 | kea |     50 | booked                      |
+                | settle r1 a      | kea | 60 of 0  | paid 60, short 0, leased 0  |
+                | day 2            | kea |          | nothing expired             |
+                | day 3            | kea |          | expired: paid 10, promotional 20 |
+                | day 4            | kea |          | nothing expired             |
+
+                | wallet | posted | held | lots                                  |
+                | kea    |      5 |    0 | paid 5                                |
+
+                | account                 | debit | credit                      |
+                | allowance_outstanding   |    50 |     50                      |
+                | allowance_spent         |    50 |      0                      |
+                | breakage_revenue        |     0 |     10                      |
+                | cash_clearing           |    15 |      0                      |
+                | customer_wallet kea     |    90 |     95                      |
+                | promotion_outstanding   |    30 |     30                      |
+                | promotion_spent         |    10 |      0                      |
+                | usage_revenue           |     0 |     60                      |
+                """);
+    }
+
+    @Test
+    void expiryLeavesWhatIsLeasedUntilItComesBack() {
+        check(
+                """
+                | what             | who | amount   | result                      |
+                | top-up to day 3  | kea |      100 | booked                      |
+                | lease a          | kea |       60 | granted                     |
+                | day 3            | kea |          | expired: paid 40            |
+                | settle r1 a      | kea | 25 of 25 | paid 25, short 0, leased 25 |
+                | give back a      | kea |          | 35                          |
+                | day 3            | kea |          | expired: paid 35            |
+
+                | wallet | posted | held | lots                                  |
+                | kea    |      0 |    0 |                                       |
+
+                | account                 | debit | credit                      |
+                | breakage_revenue        |     0 |     75                      |
+                | cash_clearing           |   100 |      0                      |
+                | customer_wallet kea     |   100 |    100                      |
+                | usage_revenue           |     0 |     25                      |
+                """);
+    }
+
+    @Test
+    void aChargeBackBeyondTheMoneyIsOwedAndTheNextCreditPaysItFirst() {
+        check(
+                """
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | settle r1 a      | kea | 70 of 0  | paid 70, short 0, leased 0  |
+                | charge-back      | kea |      100 | owed 70                     |
+                | lease a          | kea |        1 | refused                     |
+                | settle r2 a      | kea | 5 of 0   | paid 0, short 5, leased 0   |
+                | top-up           | kea |       50 | booked, 50 of it owed       |
+                | lease a          | kea |        1 | refused                     |
+                | gift             | kea |       30 | booked, 20 of it owed       |
+                | lease a          | kea |       11 | refused                     |
+                | lease a          | kea |       10 | granted                     |
+
+                | wallet | posted | held | lots                                  |
+                | kea    |     10 |   10 | promotional 10                        |
+
+                | account                 | debit | credit                      |
+                | absorbed_usage          |     5 |      0                      |
+                | cash_clearing           |   150 |    100                      |
+                | customer_wallet kea     |   240 |    250                      |
+                | promotion_outstanding   |    30 |     20                      |
+                | promotion_spent         |    20 |      0                      |
+                | receivable              |    70 |     70                      |
+                | usage_revenue           |     0 |     75                      |
+                """);
+    }
+
+    @Test
+    void aDebtorsRunningRequestsKeepTheirHoldsAndNothingIsFreedByThem() {
+        check(
+                """
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | lease a          | kea |       40 | granted                     |
+                | charge-back      | kea |      100 | owed 0                      |
+                | settle r1 a      | kea | 25 of 30 | paid 25, short 0, leased 25 |
+                | give back a      | kea |          | 15                          |
+                | lease a          | kea |        1 | refused                     |
+
+                | wallet | posted | held | lots                                  |
+                | kea    |    -25 |    0 |                                       |
+
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |    100                      |
+                | customer_wallet kea     |   125 |    125                      |
+                | receivable              |    25 |      0                      |
+                | usage_revenue           |     0 |     25                      |
+                """);
+    }
+
+    @Test
+    void aChargeBackTakesPaidMoneyBeforeGiven() {
+        check(
+                """
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | gift             | kea |       30 | booked                      |
+                | settle r1 a      | kea | 40 of 0  | paid 40, short 0, leased 0  |
+                | gift             | kea |       20 | booked                      |
+                | charge-back      | kea |      100 | owed 0                      |
+
+                | wallet | posted | held | lots                                  |
+                | kea    |     10 |    0 | promotional 10                        |
+
+                | account                 | debit | credit                      |
+                | cash_clearing           |   100 |    100                      |
+                | customer_wallet kea     |   140 |    150                      |
+                | promotion_outstanding   |    50 |     40                      |
+                | promotion_spent         |    40 |      0                      |
+                | usage_revenue           |     0 |     40                      |
+                """);
+    }
+
+    @Test
+    void b25CreditsInAnyOrderComeToTheSame() {
+        String afterwards =
+                """
+
+                | wallet | posted | held | lots                                  |
+                | kea    |     25 |    0 | promotional 5, paid 20                |
+
+                | account                 | debit | credit                      |
+                | allowance_outstanding   |    15 |     15                      |
+                | allowance_spent         |    15 |      0                      |
+                | cash_clearing           |    20 |      0                      |
+                | customer_wallet kea     |    20 |     45                      |
+                | promotion_outstanding   |    10 |      5                      |
+                | promotion_spent         |     5 |      0                      |
+                | usage_revenue           |     0 |     20                      |
+                """;
+        check(
+                """
+                | what             | who | amount   | result                      |
+                | gift             | kea |       10 | booked                      |
+                | top-up           | kea |       20 | booked                      |
+                | allowance        | kea |       15 | booked                      |
+                | settle r1 a      | kea | 20 of 0  | paid 20, short 0, leased 0  |
+                """
+                        + afterwards);
+        check(
+                """
+                | what             | who | amount   | result                      |
+                | allowance        | kea |       15 | booked                      |
+                | gift             | kea |       10 | booked                      |
+                | settle r1 a      | kea | 20 of 0  | paid 20, short 0, leased 0  |
+                | top-up           | kea |       20 | booked                      |
+                """
+                        + afterwards);
     }
 
     @Test
     void twoCustomersShareNothingButTheHouse() {
         check(
                 """
-                | wallet        | posted | held | given |
-                | kea           |    100 |    0 |     0 |
-                | tui           |      5 |    0 |     0 |
+                | what             | who | amount   | result                      |
+                | top-up           | kea |      100 | booked                      |
+                | top-up           | tui |        5 | booked                      |
+                | lease a          | kea |       40 | granted                     |
+                | lease a          | tui |       40 | refused                     |
+                | settle r1 a      | kea | 40 of 40 | paid 40, short 0, leased 40 |
+                | settle r2 a      | tui | 9 of 0   | paid 5, short 4, leased 0   |
 
-                | what          | who    | amount | result           |
-                | hold r1       | kea    |     40 | granted 40       |
-                | hold r2       | tui    |     40 | refused, 5 left  |
-                | settle r1     | kea    |     40 | paid 40, short 0 |
-                | settle r3     | tui    |      9 | paid 5, short 4  |
+                | wallet | posted | held | lots                                  |
+                | kea    |     60 |    0 | paid 60                               |
+                | tui    |      0 |    0 |                                       |
 
-                | wallet        | posted | held | given |
-                | kea           |     60 |    0 |     0 |
-                | tui           |      0 |    0 |     0 |
-
-                | account               | debit | credit |
-                | absorbed_usage        |     4 |      0 |
-                | cash_clearing         |   105 |      0 |
-                | customer_wallet kea   |    40 |    100 |
-                | customer_wallet tui   |     5 |      5 |
-                | usage_revenue         |     0 |     49 |
+                | account                 | debit | credit                      |
+                | absorbed_usage          |     4 |      0                      |
+                | cash_clearing           |   105 |      0                      |
+                | customer_wallet kea     |    40 |    100                      |
+                | customer_wallet tui     |     5 |      5                      |
+                | usage_revenue           |     0 |     49                      |
                 """);
     }
 
@@ -306,14 +455,13 @@ class LedgerSpecificationTest {
     private static void check(String story) {
         List<List<List<String>>> tables = tables(story);
         Story run = new Story();
-        rows(tables.get(0)).forEach(run::open);
         List<List<String>> happened = new ArrayList<>();
-        for (List<String> row : rows(tables.get(1))) {
+        for (List<String> row : rows(tables.get(0))) {
             happened.add(List.of(row.get(0), row.get(1), row.get(2), run.perform(row)));
         }
-        assertThat(happened).as("what happened").isEqualTo(rows(tables.get(1)));
-        assertThat(run.wallets()).as("wallets afterwards").isEqualTo(rows(tables.get(2)));
-        assertThat(run.accounts()).as("accounts afterwards").isEqualTo(rows(tables.get(3)));
+        assertThat(happened).as("what happened").isEqualTo(rows(tables.get(0)));
+        assertThat(run.wallets()).as("wallets afterwards").isEqualTo(rows(tables.get(1)));
+        assertThat(run.accounts()).as("accounts afterwards").isEqualTo(rows(tables.get(2)));
         assertThat(world.findings()).isEmpty();
     }
 
@@ -321,104 +469,154 @@ class LedgerSpecificationTest {
     private static final class Story {
 
         private final Map<String, Customer> customers = new TreeMap<>();
-        private final Map<String, RequestId> requests = new HashMap<>();
-        private final Map<RequestId, Hold> holds = new HashMap<>();
-        private final Map<RequestId, UsageRecord> records = new HashMap<>();
+        private final Map<String, NodeEpoch> nodes = new HashMap<>();
+        private final Map<String, UsageRecord> records = new HashMap<>();
+        private final int number = COUNT.getAndIncrement();
 
         Story() {
-            int number = COUNT.getAndIncrement();
             world.useCurrency(
                     new Currency("X" + (char) ('A' + number / 26) + (char) ('A' + number % 26)));
         }
 
-        void open(List<String> row) {
-            Customer customer = world.customer(row.get(0));
-            customers.put(row.get(0), customer);
-            if (!row.get(1).equals("0")) {
-                world.credit(customer, millionths(row.get(1)).text(), Wallets.Source.PAID);
-            }
-        }
-
         String perform(List<String> row) {
-            String[] words = row.get(0).split(" ");
-            Customer customer = requireNonNull(customers.get(row.get(1)));
+            List<String> words = List.of(row.get(0).replace("give back", "give-back").split(" "));
+            Customer customer = customers.computeIfAbsent(row.get(1), world::customer);
+            WalletId wallet = customer.principal().wallet();
             String amount = row.get(2);
-            if (words.length == 1) {
-                return credit(words[0], customer, amount);
-            }
-            RequestId request = requests.computeIfAbsent(words[1], _ -> world.ids.nextRequest());
-            Hold hold =
-                    holds.getOrDefault(
-                            request,
-                            new Hold(request, customer.principal().wallet(), millionths("0")));
-            return switch (words[0]) {
-                case "hold" -> told(world.place(request, customer, millionths(amount)));
-                case "extend" ->
-                        told(LedgerWorld.answer(world.holds.extend(hold, millionths(amount))));
-                case "release" -> {
-                    world.released(hold);
-                    yield "done";
-                }
-                case "settle" -> {
-                    UsageRecord record = world.record(customer, hold, Long.parseLong(amount));
-                    records.putIfAbsent(request, record);
-                    yield settle(record);
-                }
-                case "repeat" -> settle(requireNonNull(records.get(request)));
+            return switch (words.get(0)) {
+                case "top-up" -> grant(LotKind.PAID, customer, amount, words);
+                case "gift" -> grant(LotKind.PROMOTIONAL, customer, amount, words);
+                case "allowance" -> grant(LotKind.ALLOWANCE, customer, amount, words);
+                case "lease" ->
+                        world.lease(node(words.get(1)), wallet, millionths(amount))
+                                ? "granted"
+                                : "refused";
+                case "give-back", "lost" -> count(world.closeLease(node(words.get(1)), wallet));
+                case "settle" -> settle(words, customer, amount);
+                case "repeat" -> told(world.book(requireNonNull(records.get(words.get(1)))));
+                case "release" -> release(words, customer, amount);
+                case "charge-back" ->
+                        "owed " + count(world.chargeBack(customer, millionths(amount)).debtGrown());
+                case "day" -> expire(Integer.parseInt(words.get(1)));
                 default -> throw new IllegalArgumentException(row.get(0));
             };
         }
 
-        private String credit(String word, Customer customer, String amount) {
-            world.credit(
-                    customer,
-                    millionths(amount).text(),
-                    switch (word) {
-                        case "top-up" -> Wallets.Source.PAID;
-                        case "gift" -> Wallets.Source.PROMOTIONAL;
-                        default -> throw new IllegalArgumentException(word);
-                    });
-            return "booked";
+        private static String grant(
+                LotKind kind, Customer customer, String amount, List<String> words) {
+            Instant expiresAt = words.size() > 1 ? day(Integer.parseInt(words.getLast())) : null;
+            WalletBooks.Granted granted =
+                    world.grant(
+                            customer,
+                            new LotGrant(kind, millionths(amount), expiresAt, TransferNote.NONE));
+            return granted.debtPaid().positive()
+                    ? "booked, " + count(granted.debtPaid()) + " of it owed"
+                    : "booked";
         }
 
-        private String told(HoldDecision decision) {
-            return switch (decision) {
-                case HoldDecision.Granted granted -> {
-                    holds.put(granted.hold().request(), granted.hold());
-                    yield "granted " + count(granted.hold().amount());
-                }
-                case HoldDecision.Refused refused ->
-                        "refused, " + count(refused.available()) + " left";
-                case HoldDecision.Unavailable _ -> "not held";
-                case HoldDecision.Waiting _ -> "waiting";
+        private String settle(List<String> words, Customer customer, String amount) {
+            UsageRecord record = record(words, customer, amount);
+            records.putIfAbsent(words.get(1), record);
+            return told(world.book(record));
+        }
+
+        private String release(List<String> words, Customer customer, String amount) {
+            UsageRecord record = record(words, customer, "0 of " + amount);
+            return told(
+                    world.book(
+                            new Release(
+                                    record.accepted(), record.finishedAt(), null, Served.NOWHERE)));
+        }
+
+        private UsageRecord record(List<String> words, Customer customer, String amount) {
+            String[] parts = amount.split(" of ");
+            UsageRecord record =
+                    world.record(
+                            customer,
+                            node(words.get(2)),
+                            millionths(parts[1]).text(),
+                            Long.parseLong(parts[0]));
+            UsageRecord earlier = records.get(words.get(1));
+            return earlier == null ? record : sameRequest(record, earlier.accepted());
+        }
+
+        /// The same request told otherwise.
+        private static UsageRecord sameRequest(UsageRecord record, Acceptance accepted) {
+            RequestId request = accepted.id();
+            return new UsageRecord(
+                    accepted,
+                    new Hold(request, record.hold().wallet(), record.hold().amount()),
+                    record.finishedAt(),
+                    record.ending(),
+                    record.estimated(),
+                    record.usage(),
+                    record.calls(),
+                    record.charge(),
+                    record.served());
+        }
+
+        private NodeEpoch node(String name) {
+            return nodes.computeIfAbsent(name, _ -> world.begin("story-" + number + "-" + name));
+        }
+
+        private static String told(Booking booking) {
+            return switch (booking) {
+                case Booking.Settled(var settlement, Money drawn) ->
+                        "paid "
+                                + count(settlement.payable())
+                                + ", short "
+                                + count(settlement.shortfall())
+                                + ", leased "
+                                + count(drawn);
+                case Booking.Repeated _ -> "repeated";
+                case Booking.Conflict _ -> "conflict";
+                case Booking.Quarantined(String reason) -> reason;
+                case Booking.Released _ -> "released";
             };
         }
 
-        private static String settle(UsageRecord record) {
-            try {
-                Settlement settlement = world.settle(record);
-                return "paid "
-                        + count(settlement.payable())
-                        + ", short "
-                        + count(settlement.shortfall());
-            } catch (ProblemException _) {
-                return "conflict";
-            }
+        private static String expire(int day) {
+            Map<LotKind, Long> taken = new LotExpiry(world.jdbi, world.ids).run(day(day));
+            return taken.isEmpty()
+                    ? "nothing expired"
+                    : "expired: "
+                            + taken.entrySet().stream()
+                                    .map(e -> e.getKey().text() + " " + count(money(e.getValue())))
+                                    .collect(Collectors.joining(", "));
+        }
+
+        private static Instant day(int day) {
+            return DAY_0.plus(Duration.ofDays(day));
         }
 
         List<List<String>> wallets() {
             List<List<String>> rows = new ArrayList<>();
             customers.forEach(
-                    (name, customer) -> {
-                        Balance balance = world.balance(customer);
-                        rows.add(
-                                List.of(
-                                        name,
-                                        count(balance.posted()),
-                                        count(balance.held()),
-                                        count(balance.promotional())));
-                    });
+                    (name, customer) ->
+                            rows.add(
+                                    List.of(
+                                            name,
+                                            count(world.balance(customer).posted()),
+                                            count(world.balance(customer).held()),
+                                            lots(customer))));
             return rows;
+        }
+
+        private static String lots(Customer customer) {
+            return world.jdbi.withHandle(
+                    handle ->
+                            handle.createQuery(
+                                            """
+                                            SELECT kind || ' ' || remaining / 1000
+                                                || coalesce(' to day ' || extract(day FROM
+                                                    expires_at - :start), '')
+                                            FROM credit_lot WHERE wallet_id = :wallet AND open
+                                            ORDER BY priority, expires_at, id
+                                            """)
+                                    .bind("wallet", customer.principal().wallet().uuid())
+                                    .bind("start", DAY_0)
+                                    .mapTo(String.class)
+                                    .collect(Collectors.joining(", ")));
         }
 
         List<List<String>> accounts() {
@@ -473,7 +671,7 @@ class LedgerSpecificationTest {
             List<List<String>> table = new ArrayList<>();
             for (String line : block.strip().split("\n")) {
                 List<String> cells = new ArrayList<>();
-                for (String cell : line.substring(1, line.length() - 1).split("\\|")) {
+                for (String cell : line.substring(1, line.length() - 1).split("\\|", -1)) {
                     cells.add(cell.strip());
                 }
                 table.add(cells);
