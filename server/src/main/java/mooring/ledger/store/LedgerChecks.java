@@ -126,6 +126,48 @@ final class LedgerChecks {
                                 OR coalesce(d.allowance, 0) <> coalesce(t.allowance, 0)
                             """),
                     new SqlCheck(
+                            "lot_sources",
+                            "A lot is what its credit brought, in the same wallet; each credit"
+                                    + " brought one lot.",
+                            """
+                            SELECT 'lot_' || replace(l.id::text, '-', '') || ' of wal_'
+                                || replace(l.wallet_id::text, '-', '') || ': ' || l.amount || ' '
+                                || l.kind || ', credit trf_' || replace(l.transfer_id::text, '-',
+                                '') || ' of ' || coalesce(t.amount::text, 'nothing')
+                            FROM credit_lot l
+                            LEFT JOIN transfer t ON t.id = l.transfer_id
+                                AND t.wallet_id = l.wallet_id
+                                AND (l.kind, t.kind) IN (('paid', 'top_up'),
+                                    ('promotional', 'promotion'), ('allowance', 'allowance'))
+                            WHERE l.transfer_id IS NOT NULL
+                                AND t.amount IS DISTINCT FROM l.amount
+                            UNION ALL
+                            SELECT 'trf_' || replace(transfer_id::text, '-', '') || ': '
+                                || count(*) || ' lots'
+                            FROM credit_lot WHERE transfer_id IS NOT NULL
+                            GROUP BY transfer_id HAVING count(*) > 1
+                            """),
+                    new SqlCheck(
+                            "receivable",
+                            "What is receivable is what wallets owe.",
+                            """
+                            SELECT coalesce(b.currency, r.currency) || ': debts '
+                                || coalesce(b.debt, 0) || ', receivable '
+                                || coalesce(r.amount, 0)
+                            FROM (
+                                SELECT currency, sum(greatest(-posted::numeric, 0)) AS debt
+                                FROM wallet_balance GROUP BY currency
+                            ) b
+                            FULL JOIN (
+                                SELECT a.currency, sum(CASE WHEN a.id = t.debit_account
+                                    THEN t.amount ELSE -t.amount END) AS amount
+                                FROM account a
+                                JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
+                                WHERE a.kind = 'receivable' GROUP BY a.currency
+                            ) r ON r.currency = b.currency
+                            WHERE coalesce(b.debt, 0) <> coalesce(r.amount, 0)
+                            """),
+                    new SqlCheck(
                             "wallet_held",
                             "A wallet's held amount is the sum of its leases.",
                             """
@@ -216,6 +258,14 @@ final class LedgerChecks {
                             SELECT 'req_' || replace(request_id::text, '-', '') || ': day ' || day
                                 || ' (expected: ' || uuid7_day(request_id) || ')'
                             FROM settlement WHERE day <> uuid7_day(request_id)
+                            """),
+                    new SqlCheck(
+                            "settled_once",
+                            "A request is settled once, however long ago that was.",
+                            """
+                            SELECT 'req_' || replace(request_id::text, '-', '') || ': '
+                                || count(*) || ' settlements'
+                            FROM settlement GROUP BY request_id HAVING count(*) > 1
                             """),
                     new SqlCheck(
                             "settlement_references",
@@ -311,8 +361,15 @@ final class LedgerChecks {
                             """),
                     new SqlCheck(
                             "one_outcome",
-                            "A request that was settled or given up holds nothing any more.",
+                            "A request was settled or let go, not both, and holds nothing any"
+                                    + " more.",
                             """
+                            SELECT 'req_' || replace(s.request_id::text, '-', '')
+                                || ': settled at ' || s.charge || ' and released'
+                            FROM settlement s
+                            JOIN released_request r ON r.day = s.day
+                                AND r.request_id = s.request_id
+                            UNION ALL
                             SELECT 'req_' || replace(h.request_id::text, '-', '') || ': '
                                 || h.amount || ' held'
                                 || CASE WHEN s.request_id IS NULL THEN '' ELSE ', settled' END

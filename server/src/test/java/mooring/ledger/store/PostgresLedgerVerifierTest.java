@@ -60,6 +60,44 @@ class PostgresLedgerVerifierTest {
                 new Corruption("lot_draws", "{wallet}", "UPDATE lot_draw SET amount = amount + 1"),
                 new Corruption("lot_draws", "missing", "DELETE FROM credit_lot"),
                 new Corruption(
+                        "lot_sources",
+                        "{wallet}",
+                        """
+                        UPDATE credit_lot SET transfer_id = gen_random_uuid() WHERE kind = 'paid'
+                        """),
+                new Corruption(
+                        "receivable",
+                        "USD",
+                        """
+                        INSERT INTO transfer (id, debit_account, credit_account, currency, amount,
+                            kind, wallet_id, booking, booked_at)
+                        SELECT gen_random_uuid(), a.id, b.id, 'USD', 5, 'debt', :wallet,
+                            gen_random_uuid(), now()
+                        FROM account a, account b
+                        WHERE a.kind = 'receivable' AND b.kind = 'customer_wallet'
+                        """),
+                new Corruption(
+                        "settled_once",
+                        "{request}: 2",
+                        """
+                        ALTER TABLE settlement DROP CONSTRAINT settlement_day;
+                        CREATE TEMPORARY TABLE twice ON COMMIT DROP AS SELECT * FROM settlement
+                            WHERE request_id = :request;
+                        UPDATE twice SET day = day + 1;
+                        INSERT INTO settlement SELECT * FROM twice
+                        """),
+                new Corruption(
+                        "one_outcome",
+                        "{request}",
+                        """
+                        INSERT INTO released_request (day, request_id, organization_id, project_id,
+                            api_key_id, wallet_id, model, tier, admitted_at, finished_at, streamed,
+                            attempts, timeline, node_id, epoch)
+                        SELECT day, request_id, organization_id, project_id, api_key_id, wallet_id,
+                            model, tier, admitted_at, finished_at, streamed, 1, '{}', node_id, epoch
+                        FROM settlement WHERE request_id = :request
+                        """),
+                new Corruption(
                         "lot_transfers",
                         "{wallet}",
                         "UPDATE credit_lot SET kind = 'allowance' WHERE kind = 'promotional'"),

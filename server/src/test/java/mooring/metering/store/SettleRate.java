@@ -166,7 +166,13 @@ public final class SettleRate {
             Payer payer = payers.get(random.nextInt(payers.size()));
             RequestId id = ids.nextRequest();
             Usage usage = new Usage(500 + random.nextInt(1000), 300, 0, 0, 200, 0);
-            Money charge = Rating.total(usage, PRICE, prices.currency());
+            Money charge =
+                    Rating.total(
+                            usage,
+                            UsageRecord.NO_CALLS,
+                            ServiceTier.STANDARD,
+                            PRICE,
+                            prices.currency());
             Hold hold =
                     new Hold(id, payer.wallet(), new Money(charge.nanos() * 3, prices.currency()));
             Acceptance accepted =
