@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LotOracleTest {
 
     private static final int OPERATIONS = 200;
+    private static final List<LotKind> KINDS = List.of(LotKind.values());
     private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 
     private static final class Part {
@@ -132,7 +133,7 @@ class LotOracleTest {
                 Money money = new Money(amount, world.currency());
                 switch (random.nextInt(12)) {
                     case 0, 1 -> {
-                        LotKind kind = LotKind.values()[random.nextInt(3)];
+                        LotKind kind = KINDS.get(random.nextInt(3));
                         Instant end =
                                 random.nextBoolean()
                                         ? null
