@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             Gap.class,
             EngineRatio.class,
             Replay.class,
+            Settle.class,
             Start.class
         })
 public final class Main implements Runnable {

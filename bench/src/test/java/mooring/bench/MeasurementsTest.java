@@ -43,6 +43,11 @@ class MeasurementsTest {
         assertNothingWrong(new Replay(), "--records", "100000");
     }
 
+    @Test
+    void settlementsAreBookedOnceEachWhileTheirCostIsMeasured() throws Exception {
+        assertNothingWrong(new Settle(), "--wallets", "40", "--seconds", "1");
+    }
+
     private static void assertNothingWrong(Measurement measurement, String... arguments)
             throws Exception {
         new CommandLine(measurement).parseArgs(arguments);
