@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             Unicode.class,
             Gap.class,
             EngineRatio.class,
+            Month.class,
             Replay.class,
             Settle.class,
             Start.class

@@ -77,7 +77,9 @@ final class Operator {
         List<Settled> all = new ArrayList<>();
         String path = "/api/v1/organizations/" + organization + "/requests?limit=200&from=" + from;
         for (JsonNode row : pages(path)) {
-            all.add(Settled.of(row));
+            if (row.path("state").asText().equals("settled")) {
+                all.add(Settled.of(row));
+            }
         }
         return all;
     }
@@ -123,7 +125,7 @@ final class Operator {
         return rows;
     }
 
-    private JsonNode get(String path) throws IOException, InterruptedException {
+    JsonNode get(String path) throws IOException, InterruptedException {
         return send(request(path, key).GET());
     }
 

@@ -48,6 +48,11 @@ class MeasurementsTest {
         assertNothingWrong(new Settle(), "--wallets", "40", "--seconds", "1");
     }
 
+    @Test
+    void aMonthOfUsageIsReadFromItsSums() throws Exception {
+        assertNothingWrong(new Month(), "--settlements", "20000");
+    }
+
     private static void assertNothingWrong(Measurement measurement, String... arguments)
             throws Exception {
         new CommandLine(measurement).parseArgs(arguments);

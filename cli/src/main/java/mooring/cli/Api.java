@@ -113,13 +113,26 @@ final class Api {
         if (response.statusCode() == 200) {
             return new EventStream(response.body());
         }
-        byte[] error = new byte[0];
+        throw refusal(response, error(response));
+    }
+
+    /// The body of an answer of any length, as it comes.
+    InputStream open(String path) {
+        HttpResponse<InputStream> response =
+                send(request(path).GET().build(), BodyHandlers.ofInputStream(), ANSWER_DEADLINE);
+        if (response.statusCode() == 200) {
+            return response.body();
+        }
+        throw refusal(response, error(response));
+    }
+
+    private static byte[] error(HttpResponse<InputStream> response) {
         try (InputStream in = response.body()) {
-            error = in.readNBytes(MAX_ERROR_BYTES);
+            return in.readNBytes(MAX_ERROR_BYTES);
         } catch (IOException e) {
             // The status alone must do.
+            return new byte[0];
         }
-        throw refusal(response, error);
     }
 
     private HttpRequest.Builder request(String path) {

@@ -19,7 +19,7 @@ final class Commands {
     /// In the order of the help.
     private static final List<String> NAMES =
             List.of(
-                    "chat", "org", "keys", "topup", "usage", "models", "model", "prices", "ledger",
+                    "chat", "org", "keys", "topup", "usage", "requests", "models", "model", "prices", "ledger",
                     "node", "config", "version");
 
     private Commands() {}
@@ -50,6 +50,11 @@ final class Commands {
                             .addSubcommand(new KeysCommand.Revoke(s));
             case "topup" -> new CommandLine(new TopUpCommand(s));
             case "usage" -> new CommandLine(new UsageCommand(s));
+            case "requests" ->
+                    new CommandLine(new RequestsCommand())
+                            .addSubcommand(new RequestsCommand.Lists(s))
+                            .addSubcommand(new RequestsCommand.Show(s))
+                            .addSubcommand(new RequestsCommand.Exports(s));
             case "models" -> new CommandLine(new ModelsCommand(s));
             case "model" ->
                     new CommandLine(new ModelCommand()).addSubcommand(new ModelPullCommand(s));

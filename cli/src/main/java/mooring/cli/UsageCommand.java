@@ -2,10 +2,6 @@ package mooring.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// What an organization used in a time, and what it cost.
@@ -32,7 +29,15 @@ final class UsageCommand extends ApiCommand {
 
     /// The words to split by, and the field of a row that each fills.
     private static final Map<String, String> SPLITS =
-            Map.of("model", "model", "key", "key_id", "day", "day");
+            Map.of(
+                    "model", "model",
+                    "key", "key_id",
+                    "project", "project_id",
+                    "tier", "tier",
+                    "class", "class",
+                    "day", "day",
+                    "hour", "start",
+                    "minute", "start");
 
     @Option(
             names = "--org",
@@ -41,27 +46,36 @@ final class UsageCommand extends ApiCommand {
             description = "The organization, by id or exact name.")
     private String organization = "";
 
-    @Option(
-            names = "--from",
-            paramLabel = "TIME",
-            description =
-                    "The first day or instant in UTC, as 2026-11-01 or 2026-11-01T09:00:00Z"
-                            + " (default: the first day of this month).")
-    private @Nullable String from;
+    @Mixin private Times times = new Times();
 
     @Option(
-            names = "--to",
-            paramLabel = "TIME",
-            description =
-                    "The last day, included, or the instant before which to stop (default: now).")
-    private @Nullable String to;
+            names = "--zone",
+            paramLabel = "ZONE",
+            description = "Whose days and hours are meant, as Pacific/Auckland (default: UTC).")
+    private String zone = "UTC";
 
     @Option(
             names = "--by",
             paramLabel = "SPLIT",
             split = ",",
-            description = "Split by model, key or day; may be given more than once.")
+            description =
+                    "Split by model, key, project, tier, class, and day, hour or minute; may be"
+                            + " given more than once.")
     private Set<String> splits = new LinkedHashSet<>();
+
+    @Mixin private Parts parts = new Parts();
+
+    @Option(
+            names = "--tier",
+            paramLabel = "TIER",
+            description = "Only standard, batch or priority.")
+    private @Nullable String tier;
+
+    @Option(
+            names = "--export",
+            paramLabel = "FILE",
+            description = "Write the rows to FILE as CSV, with --json as NDJSON; - is the output.")
+    private @Nullable String export;
 
     UsageCommand(Surroundings surroundings) {
         super(surroundings);
@@ -69,22 +83,31 @@ final class UsageCommand extends ApiCommand {
 
     @Override
     public Integer call() {
-        List<String> query = new ArrayList<>();
-        if (from != null) {
-            query.add("from=" + Api.part(instant("--from", from, 0)));
-        }
-        if (to != null) {
-            query.add("to=" + Api.part(instant("--to", to, 1)));
+        Query query = new Query();
+        times.into(query, zone);
+        if (!zone.equals("UTC")) {
+            query.add("zone", zone);
         }
         for (String split : splits) {
             if (!SPLITS.containsKey(split)) {
-                throw new MisuseException("--by: " + split + " (expected: model, key or day).");
+                throw new MisuseException(
+                        "--by: "
+                                + split
+                                + " (expected: model, key, project, tier, class, day, hour or"
+                                + " minute).");
             }
-            query.add("group_by=" + split);
+            query.add("group_by", split);
         }
+        parts.into(query);
+        query.add("tier", tier);
         Api api = management();
         String path = Organizations.path(api, organization) + "/usage";
-        ObjectNode report = api.get(query.isEmpty() ? path : path + "?" + String.join("&", query));
+        if (export != null) {
+            query.add("format", json ? "ndjson" : "csv");
+            new Export(surroundings).save(api, query.behind(path + "/export"), export);
+            return Commands.DONE;
+        }
+        ObjectNode report = api.get(query.behind(path));
         show(
                 report,
                 out -> {
@@ -96,24 +119,6 @@ final class UsageCommand extends ApiCommand {
                     table.print(out);
                 });
         return Commands.DONE;
-    }
-
-    /// A day stands for its first instant; as an end, days later.
-    private static String instant(String option, String text, long daysLater) {
-        try {
-            if (!text.contains("T")) {
-                LocalDate day = LocalDate.parse(text).plusDays(daysLater);
-                return day.atStartOfDay(ZoneOffset.UTC).toInstant().toString();
-            }
-            return Instant.parse(text).toString();
-        } catch (DateTimeException e) {
-            throw new MisuseException(
-                    option
-                            + ": "
-                            + text
-                            + " (expected: a day such as 2026-11-01, or an instant such as"
-                            + " 2026-11-01T09:00:00Z).");
-        }
     }
 
     private String[] headings() {

@@ -226,15 +226,40 @@ final class CommandsTest {
     }
 
     @Test
+    void aDayOfAZoneBeginsThere() {
+        shell.run("usage", "--org", "acme", "--from", "2026-11-01", "--zone", "Asia/Kathmandu");
+        assertThat(server.asked().getLast().query())
+                .isEqualTo("from=2026-10-31T18%3A15%3A00Z&zone=Asia%2FKathmandu");
+    }
+
+    @Test
+    void requestsAreListedShownAndExported() {
+        assertThat(shell.run("requests", "list", "--org", "acme", "--status", "stop,length").out())
+                .isEqualTo(
+                        """
+                        ID     STARTED               MODEL         STATUS  INPUT  OUTPUT       COST  CURRENCY
+                        req_1  2026-11-22T10:00:00Z  smollm2-135m  stop       34       2  0.0000042  USD
+                        """);
+        assertThat(server.asked().getLast().query())
+                .isEqualTo("status=stop&status=length&limit=50");
+        assertThat(shell.run("requests", "show", "--org", "acme", "req_1").out())
+                .contains("first token          9000")
+                .contains("input        34  million_tokens   0.10  0.0000034");
+        assertThat(shell.run("requests", "export", "--org", "acme", "-").out())
+                .isEqualTo(Samples.REQUEST);
+        assertThat(server.asked().getLast().query()).isEqualTo("format=csv");
+    }
+
+    @Test
     void aDayOrSplitThatDoesNotExistIsMisuse() {
         assertThat(shell.run("usage", "--org", "acme", "--from", "2026-02-30").err())
                 .isEqualTo(
                         "mooring: --from: 2026-02-30 (expected: a day such as 2026-11-01, or an"
                                 + " instant such as 2026-11-01T09:00:00Z). See: mooring usage"
                                 + " --help\n");
-        Result result = shell.run("usage", "--org", "acme", "--by", "hour");
+        Result result = shell.run("usage", "--org", "acme", "--by", "week");
         assertThat(result.exitCode()).isEqualTo(2);
-        assertThat(result.err()).startsWith("mooring: --by: hour (expected: model, key or day).");
+        assertThat(result.err()).startsWith("mooring: --by: week (expected: model, key, project,");
     }
 
     @Test

@@ -40,6 +40,9 @@ final class DocumentationTest {
                     Map.entry("keys revoke", "keys revoke key_1"),
                     Map.entry("topup", "topup acme 25.00 --reason welcome"),
                     Map.entry("usage", "usage --org acme --by model,day"),
+                    Map.entry("requests list", "requests list --org acme"),
+                    Map.entry("requests show", "requests show --org acme req_1"),
+                    Map.entry("requests export", "requests export --org acme -"),
                     Map.entry("models", "models"),
                     Map.entry("models --replicas", "models --replicas"),
                     Map.entry("model pull", "model pull acme/tiny-GGUF Tiny-Q4.gguf"),
@@ -89,7 +92,7 @@ final class DocumentationTest {
             Set<String> printed = new TreeSet<>();
             fields(Objects.requireNonNull(Json.parse(result.out())), printed);
             if (command.equals("usage")) {
-                printed.add("key_id");
+                printed.addAll(Set.of("key_id", "project_id", "tier", "class", "start"));
             }
             assertThat(quoted(line.substring(start.length()))).as(name).isEqualTo(printed);
         }
@@ -108,6 +111,7 @@ final class DocumentationTest {
                 String path =
                         asked.path()
                                 .replaceAll("/org_[^/]+", "/{organization_id}")
+                                .replaceAll("/req_[^/]+", "/{request_id}")
                                 .replaceAll("/key_[^/]+", "/{key_id}")
                                 .replaceAll("/nodes/[^/]+", "/nodes/{node_id}");
                 assertThat(operations).contains(asked.method() + " " + path);

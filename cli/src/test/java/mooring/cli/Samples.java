@@ -50,11 +50,35 @@ final class Samples {
             """;
     static final String USAGE =
             """
-            {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z",
-             "group_by": ["model", "day"],
+            {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z", "zone": "UTC",
+             "silent_nodes": [], "group_by": ["model", "day"],
              "data": [{"model": "smollm2-135m", "day": "2026-11-22", %s}], "totals": {%s}}\
             """
                     .formatted(USAGE_NUMBERS, USAGE_NUMBERS);
+    static final String REQUEST =
+            """
+            {"id": "req_1", "client_request_id": null, "project_id": "proj_1", "key_id": "key_1",
+             "model": "smollm2-135m", "tier": "standard", "state": "settled", "status": "stop",
+             "started_at": "2026-11-22T10:00:00Z", "finished_at": "2026-11-22T10:00:01Z",
+             "streamed": true, "finish_reason": "stop", "estimated": false, "replica": "smollm2/0",
+             "attempts": 1, "archived": false, "input_uncached_tokens": 34,
+             "cache_read_tokens": 0, "cache_write_tokens": 0, "output_tokens": 2,
+             "reasoning_tokens": 0, "price_version": "prc_1",
+             "cost": {"amount": "0.0000042", "currency": "USD"},
+             "payable": {"amount": "0.0000042", "currency": "USD"},
+             "shortfall": {"amount": "0.00", "currency": "USD"}}\
+            """;
+    static final String REQUEST_DETAIL =
+            REQUEST.substring(0, REQUEST.length() - 1)
+                    + """
+                    , "node": "node-a", "calls": {}, "adjustments": [],
+                     "timeline": {"authenticated_micros": 40, "admitted_micros": 90,
+                      "dispatched_micros": 100, "connected_micros": 300,
+                      "first_token_micros": 9000, "last_token_micros": 20000,
+                      "finished_micros": 20100},
+                     "price_lines": [{"item": "input", "quantity": 34, "unit": "million_tokens",
+                      "price": "0.10", "amount": "0.0000034"}]}\
+                    """;
     static final String PRICING =
             """
             {"currency": "USD", "unit": "per_million_tokens", "input": "0.10",
@@ -168,6 +192,10 @@ final class Samples {
                 .on("POST /api/v1/keys/key_1/revoke", 200, REVOKED_KEY)
                 .on("POST /api/v1/organizations/org_1/credits", 201, CREDIT)
                 .on("GET /api/v1/organizations/org_1/usage", 200, USAGE)
+                .on("GET /api/v1/organizations/org_1/usage/export", 200, "model,requests\r\n")
+                .on("GET /api/v1/organizations/org_1/requests", 200, listOf(REQUEST))
+                .on("GET /api/v1/organizations/org_1/requests/export", 200, REQUEST)
+                .on("GET /api/v1/organizations/org_1/requests/req_1", 200, REQUEST_DETAIL)
                 .on("GET /api/v1/models", 200, REPLICAS)
                 .on("GET /api/v1/prices", 200, PRICES)
                 .on("POST /api/v1/prices/publish", 201, PUBLISHED)

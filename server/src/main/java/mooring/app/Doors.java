@@ -141,6 +141,7 @@ final class Doors {
                 store.keys,
                 store.wallets,
                 store.usage,
+                store.requests,
                 catalog,
                 replicas,
                 store.prices,

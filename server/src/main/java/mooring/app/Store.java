@@ -22,6 +22,7 @@ import mooring.config.DatabaseUrl;
 import mooring.config.Settings;
 import mooring.ids.IdGenerator;
 import mooring.inference.Usage;
+import mooring.jobs.Jobs;
 import mooring.ledger.NodeEpoch;
 import mooring.ledger.store.BudgetBooks;
 import mooring.ledger.store.NodeRegistration;
@@ -33,6 +34,9 @@ import mooring.ledger.store.RecallFeed;
 import mooring.metering.Acceptance;
 import mooring.metering.store.PostgresRefusedRecords;
 import mooring.metering.store.PostgresUsageBooks;
+import mooring.metering.archive.ArchiveFolder;
+import mooring.metering.archive.ParquetArchive;
+import mooring.metering.store.PostgresRequestLog;
 import mooring.metering.store.PostgresUsageReports;
 import mooring.money.Money;
 import mooring.rating.Rating;
@@ -67,6 +71,7 @@ final class Store {
     final Bookkeeping bookkeeping;
     private final RecallFeed recalls;
     final PostgresUsageReports usage;
+    final PostgresRequestLog requests;
     final PostgresLedgerVerifier verifier;
     final PostgresNodes nodes;
     final PostgresPriceBook priceBook;
@@ -82,7 +87,8 @@ final class Store {
             Secrets secrets,
             Path journal,
             Clock clock,
-            IdGenerator ids) {
+            IdGenerator ids,
+            ArchiveFolder archive) {
         Jdbi jdbi = database.jdbi();
         this.postgres = postgres;
         this.node = node;
@@ -104,6 +110,7 @@ final class Store {
         this.keys = new PostgresApiKeys(jdbi, clock, ids, secrets.scopeSecret(), keyFeed::forget);
         this.wallets = new PostgresWallets(jdbi, clock, ids);
         this.usage = new PostgresUsageReports(jdbi);
+        this.requests = new PostgresRequestLog(jdbi, clock, new ParquetArchive(jdbi, archive));
         this.verifier = new PostgresLedgerVerifier(jdbi, clock);
         this.nodes = new PostgresNodes(jdbi);
         this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
@@ -162,9 +169,25 @@ final class Store {
         database.migrate();
         NodeRegistration registration = new NodeRegistration(database.jdbi(), clock);
         NodeEpoch node = registration.begin(secrets.nodeId());
+        ArchiveFolder archive =
+                new ArchiveFolder(
+                        settings.archiveDir(),
+                        secrets.nodeId(),
+                        folder.resolve("logs").resolve("archive.log"));
         Store store =
-                new Store(postgres, database, node, secrets, folder.resolve("journal"), clock, ids);
+                new Store(
+                        postgres,
+                        database,
+                        node,
+                        secrets,
+                        folder.resolve("journal"),
+                        clock,
+                        ids,
+                        archive);
         closer.add(store::close);
+        Jobs jobs = Housekeeping.jobs(database, node.node(), clock, archive, settings);
+        closer.add(jobs::close);
+        jobs.start();
         store.awaitKeys();
         return store;
     }

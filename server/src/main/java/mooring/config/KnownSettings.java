@@ -156,6 +156,23 @@ final class KnownSettings {
                     "5.00",
                     "Promotional credit of the first organization, in the currency of the prices.");
 
+    static final Setting<Integer> ARCHIVE_AFTER_DAYS =
+            new Setting<>(
+                    "archive-after-days",
+                    new Kind.Whole(0, 36_500, "0 for never"),
+                    "45",
+                    "Days that single requests stay in the database before they go to a file; sums"
+                            + " stay for ever. A record that comes even later is put aside for a"
+                            + " person, so it should be well above any outage.");
+
+    static final Setting<Path> ARCHIVE_DIR =
+            new Setting<>(
+                    "archive-dir",
+                    new Kind.File("a folder"),
+                    null,
+                    "Folder of archived days, shared by all nodes of one database; unset, archive in"
+                            + " the data folder.");
+
     static final Setting<Integer> EVENT_LOOPS =
             new Setting<>(
                     "event-loops",
@@ -185,6 +202,8 @@ final class KnownSettings {
                     LOG_LEVEL,
                     NODE_ID,
                     STARTING_CREDIT,
+                    ARCHIVE_AFTER_DAYS,
+                    ARCHIVE_DIR,
                     EVENT_LOOPS);
 
     private KnownSettings() {}

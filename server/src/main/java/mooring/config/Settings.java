@@ -129,6 +129,16 @@ public final class Settings {
         return Money.parse(value(KnownSettings.STARTING_CREDIT), currency);
     }
 
+    /// 0 for never.
+    public int archiveAfterDays() {
+        return value(KnownSettings.ARCHIVE_AFTER_DAYS);
+    }
+
+    public Path archiveDir() {
+        Path named = find(KnownSettings.ARCHIVE_DIR);
+        return named == null ? dataDir().resolve("archive") : named;
+    }
+
     public int eventLoops() {
         return value(KnownSettings.EVENT_LOOPS);
     }

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -11,6 +12,9 @@ import java.util.Map;
 import java.util.function.Function;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.RequestId;
+import mooring.money.Currency;
+import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,52 @@ record Call(ContractOperation operation, Map<String, Object> values, JsonObject 
 
     String node() {
         return Texts.clean("node_id", String.valueOf(text("node_id")));
+    }
+
+    RequestId request() {
+        return id("request_id", RequestId::parse);
+    }
+
+    /// An optional id in the query; null when it was not given.
+    <T> @Nullable T optional(String name, Function<String, T> parse) {
+        return text(name) == null ? null : id(name, parse);
+    }
+
+    /// An optional text in the query; null when it was not given.
+    @Nullable String optional(String name) {
+        String text = text(name);
+        return text == null ? null : Texts.clean(name, text);
+    }
+
+    /// A zone of the IANA database, UTC when none was given.
+    ZoneId zone() {
+        String text = text("zone");
+        if (text == null) {
+            return ZoneOffset.UTC;
+        }
+        if (ZoneId.getAvailableZoneIds().contains(text)) {
+            return ZoneId.of(text);
+        }
+        throw new ProblemException(
+                Problem.InvalidRequest.of(
+                        "zone",
+                        SchemaText.shown(text),
+                        "a zone of the IANA database such as Pacific/Auckland"));
+    }
+
+    /// An amount in the query; null when it was not given.
+    @Nullable Money money(String name, Currency currency) {
+        String text = text(name);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return Money.parse(text, currency);
+        } catch (IllegalArgumentException | ArithmeticException _) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            name, SchemaText.shown(text), "a decimal amount such as 0.25"));
+        }
     }
 
     @Nullable String idempotencyKey() {

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import mooring.json.Json;
 import org.jspecify.annotations.Nullable;
 
 /// The written contract of this door: which operations there are, and the form of what comes in.
@@ -32,6 +33,8 @@ final class Contract {
 
     private static final String RESOURCE = "/mooring/api/openapi.yaml";
     private static final Set<String> SECURITY = Set.of("operatorKey");
+    private static final TypeReference<LinkedHashMap<String, Object>> MAP =
+            new TypeReference<>() {};
     private static final Duration LOAD_DEADLINE = Duration.ofSeconds(30);
 
     private final OpenAPIContract contract;
@@ -123,7 +126,7 @@ final class Contract {
             all.forEach(
                     (path, item) -> {
                         if (path instanceof String text && text.startsWith(PREFIX + "/")) {
-                            paths.put(text, item);
+                            paths.put(text, text.endsWith("/export") ? withoutFiles(item) : item);
                         }
                     });
         }
@@ -131,13 +134,19 @@ final class Contract {
         return new JsonObject(whole);
     }
 
+    /// The library knows no media types of files, and nothing of them is checked here.
+    private static Object withoutFiles(Object item) {
+        JsonObject path = new JsonObject(Json.MAPPER.convertValue(item, MAP));
+        path.getJsonObject("get").getJsonObject("responses").getJsonObject("200").remove("content");
+        return path.getMap();
+    }
+
     private static Map<String, Object> read() {
         try (@Nullable InputStream in = Contract.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IllegalStateException("the API contract is not in the jar: " + RESOURCE);
             }
-            return new ObjectMapper(new YAMLFactory())
-                    .readValue(in, new TypeReference<LinkedHashMap<String, Object>>() {});
+            return new ObjectMapper(new YAMLFactory()).readValue(in, MAP);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

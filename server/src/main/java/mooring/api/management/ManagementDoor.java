@@ -13,6 +13,7 @@ import mooring.accounts.KeyHash;
 import mooring.auth.Authenticator;
 import mooring.http.Door;
 import mooring.http.Exchange;
+import mooring.metering.ArchiveException;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.sql.SqlFaults;
@@ -190,7 +191,14 @@ public final class ManagementDoor implements Door {
     private Runnable outcome(Exchange exchange, ContractOperation operation, RawInput raw) {
         try {
             Answer answer = operations.handler(operation).handle(InputReader.read(operation, raw));
+            if (answer.body() instanceof BodyStream body) {
+                new ResponseStream(exchange, body).send();
+                return () -> {};
+            }
             return () -> exchange.json(answer.status(), answer.body());
+        } catch (ResponseStream.Gone e) {
+            LOG.info("{}: an export ended early: {}", exchange.id(), e.getMessage());
+            return () -> {};
         } catch (RuntimeException | Error e) {
             Refusal refusal = refusal(exchange, e);
             return () -> answer(exchange, refusal);
@@ -240,6 +248,10 @@ public final class ManagementDoor implements Door {
     private static Refusal refusal(Exchange exchange, Throwable cause) {
         if (cause instanceof ProblemException problem) {
             return Refusal.of(problem.problem());
+        }
+        if (cause instanceof ArchiveException) {
+            LOG.warn("{}: {}", exchange.id(), cause.toString());
+            return Refusal.of(new Problem.StoreUnavailable(STORE_RETRY_AFTER));
         }
         if (SqlFaults.transientFault(cause)) {
             LOG.warn("{}: the store did not answer: {}", exchange.id(), cause.toString());

@@ -8,6 +8,7 @@ import mooring.catalog.Prices;
 import mooring.ledger.LedgerVerifier;
 import mooring.ledger.Nodes;
 import mooring.ledger.Wallets;
+import mooring.metering.RequestLog;
 import mooring.metering.UsageReports;
 import mooring.replicas.Replicas;
 import mooring.time.Clock;
@@ -18,6 +19,7 @@ public record ManagementServices(
         ApiKeys keys,
         Wallets wallets,
         UsageReports usage,
+        RequestLog requests,
         Catalog catalog,
         Replicas replicas,
         Prices prices,

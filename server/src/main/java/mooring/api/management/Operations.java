@@ -39,6 +39,8 @@ final class Operations {
         KeysResource keys = new KeysResource(services.keys(), organizations, writes);
         CreditsResource credits = new CreditsResource(services.wallets(), organizations);
         UsageResource usage = new UsageResource(services.usage(), organizations, services.clock());
+        RequestsResource requests =
+                new RequestsResource(services.requests(), organizations, services.clock());
         ModelsResource models =
                 new ModelsResource(
                         services.catalog(),
@@ -64,7 +66,10 @@ final class Operations {
                 Map.entry("revokeKey", keys::revoke),
                 Map.entry("addCredit", credits::add),
                 Map.entry("getUsage", usage::report),
-                Map.entry("listRequests", usage::requests),
+                Map.entry("exportUsage", usage::export),
+                Map.entry("listRequests", requests::list),
+                Map.entry("exportRequests", requests::export),
+                Map.entry("getRequest", requests::read),
                 Map.entry("listModels", models::list),
                 Map.entry("listPrices", prices::read),
                 Map.entry("publishPrices", prices::publish),

@@ -2,18 +2,20 @@ package mooring.api.management;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import mooring.accounts.Organization;
-import mooring.ids.RequestId;
+import mooring.ids.KeyId;
+import mooring.ids.ProjectId;
+import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
-import mooring.metering.Ending;
-import mooring.metering.UsageRecord;
 import mooring.metering.UsageReports;
 import mooring.metering.UsageReports.Grouping;
 import mooring.money.Money;
@@ -22,8 +24,11 @@ import mooring.problem.ProblemException;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
-/// What organizations used and were charged, summed or request by request.
+/// What organizations used and were charged, summed.
 final class UsageResource {
+
+    private static final Set<Grouping> TIMES =
+            EnumSet.of(Grouping.DAY, Grouping.HOUR, Grouping.MINUTE);
 
     private final UsageReports reports;
     private final OrganizationsResource organizations;
@@ -35,88 +40,105 @@ final class UsageResource {
         this.clock = clock;
     }
 
-    /// A stretch of time, its end not included.
-    private record Period(Instant from, Instant to) {}
-
     Answer report(Call call) {
         Organization organization = organizations.existing(call.organization());
-        Period period = period(call);
-        List<String> words = call.list("group_by");
-        Set<Grouping> grouping = EnumSet.noneOf(Grouping.class);
-        words.forEach(word -> grouping.add(Grouping.valueOf(word.toUpperCase(Locale.ROOT))));
-        List<UsageReports.Row> rows =
-                reports.usage(organization.id(), period.from(), period.to(), grouping);
-        UsageReports.Row totals = totals(rows, organization);
+        UsageReports.Query query = query(call, organization);
+        List<UsageReports.Row> rows = reports.usage(query);
+        UsageReports.Row totals = totals(rows, query, organization);
         ObjectNode form =
                 Shapes.object()
-                        .put("from", period.from().toString())
-                        .put("to", period.to().toString());
-        words.forEach(form.putArray("group_by")::add);
+                        .put("from", query.from().toString())
+                        .put("to", query.to().toString())
+                        .put("zone", zone(query));
+        call.list("group_by").forEach(form.putArray("group_by")::add);
         var data = form.putArray("data");
-        if (grouping.isEmpty()) {
-            data.add(form(totals));
+        if (query.grouping().isEmpty()) {
+            data.add(form(totals, query));
         } else {
-            rows.forEach(row -> data.add(form(row)));
+            rows.forEach(row -> data.add(form(row, query)));
         }
-        form.set("totals", form(totals));
+        form.set("totals", form(totals, query));
+        var silent = form.putArray("silent_nodes");
+        reports.silentNodes()
+                .forEach(
+                        node ->
+                                silent.addObject()
+                                        .put("node", node.node())
+                                        .put("since", node.since().toString()));
         return Answer.ok(form);
     }
 
-    /// A request belongs to the instant at which it began, which its id carries.
-    Answer requests(Call call) {
+    /// The same rows as a file. They are bounded by the number of groups, so they are summed first.
+    Answer export(Call call) {
         Organization organization = organizations.existing(call.organization());
-        Period period = period(call);
-        int limit = call.limit();
-        List<UsageReports.SettledRequest> rows =
-                reports.requests(organization.id(), start(call, period), limit + 1).stream()
-                        .takeWhile(row -> !began(row.record().id()).isBefore(period.from()))
-                        .toList();
-        return Answer.ok(Shapes.page(rows, limit, UsageResource::form, row -> row.record().id()));
+        UsageReports.Query query = query(call, organization);
+        List<String> words = call.list("group_by");
+        boolean csv = Exports.csv(call);
+        return Exports.answer(
+                csv,
+                "usage",
+                sink -> {
+                    List<UsageReports.Row> rows = reports.usage(query);
+                    if (csv) {
+                        sink.write(Csv.line(headings(words)));
+                    }
+                    for (UsageReports.Row row : rows) {
+                        sink.write(
+                                csv ? Csv.line(cells(words, row, query)) : form(row, query) + "\n");
+                    }
+                });
     }
 
-    private Period period(Call call) {
-        Instant now = clock.now();
-        Instant month =
-                now.atZone(ZoneOffset.UTC)
-                        .truncatedTo(ChronoUnit.DAYS)
-                        .withDayOfMonth(1)
-                        .toInstant();
-        Instant to = call.instant("to", now);
-        Instant from = call.instant("from", month.isBefore(to) ? month : to);
-        if (from.isAfter(to)) {
+    private UsageReports.Query query(Call call, Organization organization) {
+        ZoneId zone = call.zone();
+        Span span = Span.of(call, zone, clock);
+        Set<Grouping> grouping = EnumSet.noneOf(Grouping.class);
+        List<String> words = call.list("group_by");
+        words.forEach(word -> grouping.add(Grouping.valueOf(word.toUpperCase(Locale.ROOT))));
+        if (grouping.stream().filter(TIMES::contains).count() > 1) {
             throw new ProblemException(
-                    Problem.InvalidRequest.of("from", from, "at most to, which is " + to));
+                    Problem.InvalidRequest.of(
+                            "group_by", words, "at most one of day, hour and minute"));
         }
-        return new Period(from, to);
+        String tier = call.optional("tier");
+        return new UsageReports.Query(
+                organization.id(),
+                span.from(),
+                span.to(),
+                zone,
+                grouping,
+                new UsageReports.Filter(
+                        call.optional("model", ModelId::new),
+                        call.optional("key_id", KeyId::parse),
+                        call.optional("project_id", ProjectId::parse),
+                        tier == null ? null : ServiceTier.valueOf(tier.toUpperCase(Locale.ROOT))));
     }
 
-    /// Latest first: the page begins behind the cursor or at the period's end, whichever is
-    /// earlier.
-    private static RequestId start(Call call, Period period) {
-        RequestId end = firstOf(period.to());
-        RequestId cursor = call.cursor(RequestId::parse);
-        return cursor == null || began(cursor).isAfter(period.to()) ? end : cursor;
-    }
-
-    /// The least id that a request of this millisecond can have.
-    private static RequestId firstOf(Instant instant) {
-        return new RequestId(new UUID(instant.toEpochMilli() << 16 | 0x7000L, 1L << 63));
-    }
-
-    private static Instant began(RequestId id) {
-        return Instant.ofEpochMilli(id.uuid().getMostSignificantBits() >>> 16);
-    }
-
-    private static UsageReports.Row totals(List<UsageReports.Row> rows, Organization organization) {
+    private static UsageReports.Row totals(
+            List<UsageReports.Row> rows, UsageReports.Query query, Organization organization) {
+        // Each class of a group counts the same requests.
+        boolean classes = query.grouping().contains(Grouping.CLASS);
         long requests = 0;
         Usage usage = Usage.NONE;
         Money cost = Money.zero(organization.currency());
+        UsageReports.@Nullable Row last = null;
         for (UsageReports.Row row : rows) {
-            requests = Math.addExact(requests, row.requests());
+            if (!classes || last == null || !sameGroup(last, row)) {
+                requests = Math.addExact(requests, row.requests());
+            }
+            last = row;
             usage = sum(usage, row.usage());
             cost = cost.plus(row.cost());
         }
-        return new UsageReports.Row(null, null, null, requests, usage, cost);
+        return new UsageReports.Row(null, null, null, null, null, null, requests, usage, cost);
+    }
+
+    private static boolean sameGroup(UsageReports.Row a, UsageReports.Row b) {
+        return Objects.equals(a.start(), b.start())
+                && Objects.equals(a.model(), b.model())
+                && Objects.equals(a.key(), b.key())
+                && Objects.equals(a.project(), b.project())
+                && a.tier() == b.tier();
     }
 
     private static Usage sum(Usage a, Usage b) {
@@ -129,51 +151,83 @@ final class UsageResource {
                 Math.addExact(a.reasoning(), b.reasoning()));
     }
 
-    private static ObjectNode form(UsageReports.Row row) {
+    private static String zone(UsageReports.Query query) {
+        String id = query.zone().getId();
+        return id.equals("Z") ? "UTC" : id;
+    }
+
+    private static ObjectNode form(UsageReports.Row row, UsageReports.Query query) {
         ObjectNode form = Shapes.object();
+        if (row.start() != null) {
+            form.put("start", local(row.start(), query));
+            if (query.grouping().contains(Grouping.DAY)) {
+                form.put("day", row.start().atZone(query.zone()).toLocalDate().toString());
+            }
+        }
         if (row.model() != null) {
             form.put("model", row.model().text());
         }
         if (row.key() != null) {
             form.put("key_id", row.key().toString());
         }
-        if (row.day() != null) {
-            form.put("day", row.day().toString());
+        if (row.project() != null) {
+            form.put("project_id", row.project().toString());
+        }
+        if (row.tier() != null) {
+            form.put("tier", row.tier().name().toLowerCase(Locale.ROOT));
+        }
+        if (row.tokenClass() != null) {
+            form.put("class", row.tokenClass());
         }
         form.put("requests", row.requests());
         Shapes.tokens(form, row.usage()).set("cost", Shapes.money(row.cost()));
         return form;
     }
 
-    private static ObjectNode form(UsageReports.SettledRequest request) {
-        UsageRecord record = request.record();
-        ObjectNode form =
-                Shapes.object()
-                        .put("id", record.id().toString())
-                        .put("client_request_id", record.accepted().clientRequestId())
-                        .put("key_id", record.accepted().key().toString())
-                        .put("model", record.accepted().model().text())
-                        .put("state", "settled")
-                        .put("started_at", record.accepted().admittedAt().toString())
-                        .put("finished_at", record.finishedAt().toString())
-                        .put("streamed", record.accepted().streamed())
-                        .put("finish_reason", finishReason(record.ending()))
-                        .put("estimated", record.estimated());
-        Shapes.tokens(form, record.usage())
-                .put("price_version", record.accepted().priceVersion().toString())
-                .set("cost", Shapes.money(record.charge()));
-        form.set("payable", Shapes.money(request.payable()));
-        form.set("shortfall", Shapes.money(request.shortfall()));
-        return form;
+    private static String local(Instant start, UsageReports.Query query) {
+        return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
+                start.atZone(query.zone()).toOffsetDateTime());
     }
 
-    private static @Nullable String finishReason(Ending ending) {
-        return switch (ending) {
-            case STOP -> "stop";
-            case LENGTH -> "length";
-            case TOOL_CALLS -> "tool_calls";
-            case CONTENT_FILTER -> "content_filter";
-            case CANCELLED, ENGINE_LOST, GATEWAY_LOST, INSUFFICIENT_QUOTA -> null;
-        };
+    private static List<String> headings(List<String> words) {
+        List<String> headings = new ArrayList<>();
+        for (String word : words) {
+            headings.add(
+                    switch (word) {
+                        case "key" -> "key_id";
+                        case "project" -> "project_id";
+                        case "hour", "minute" -> "start";
+                        default -> word;
+                    });
+        }
+        headings.addAll(
+                List.of(
+                        "requests",
+                        "input_uncached_tokens",
+                        "cache_read_tokens",
+                        "cache_write_tokens",
+                        "output_tokens",
+                        "reasoning_tokens",
+                        "cost",
+                        "currency"));
+        return headings;
+    }
+
+    private static List<@Nullable Object> cells(
+            List<String> words, UsageReports.Row row, UsageReports.Query query) {
+        ObjectNode form = form(row, query);
+        List<@Nullable Object> cells = new ArrayList<>();
+        headings(words).stream()
+                .limit(words.size())
+                .forEach(name -> cells.add(form.path(name).asText()));
+        cells.add(row.requests());
+        cells.add(row.usage().inputUncached());
+        cells.add(row.usage().cacheRead());
+        cells.add(row.usage().cacheWrite5m() + row.usage().cacheWrite1h());
+        cells.add(row.usage().output());
+        cells.add(row.usage().reasoning());
+        cells.add(row.cost().text());
+        cells.add(row.cost().currency().code());
+        return cells;
     }
 }

@@ -4,29 +4,55 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
-import mooring.ids.RequestId;
+import mooring.ids.ProjectId;
 import mooring.inference.ModelId;
 import mooring.inference.Usage;
 import mooring.metering.UsageReports;
+import mooring.metering.store.UsageSpan.Level;
+import mooring.metering.store.UsageSpan.Piece;
 import mooring.money.Currency;
 import mooring.money.Money;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import mooring.sql.SqlArrays;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.jspecify.annotations.Nullable;
 
-/// Reports from the roll-up; only the broken minutes at either end of a span read settlements.
+/// Reports from the roll-ups, each stretch of time from the coarsest one that has it; only broken
+/// minutes at either end of a span read single requests.
+///
+/// All of a report is read in one snapshot, so what is settled counts once: in its minute until its
+/// hour is built, never in both.
 public final class PostgresUsageReports implements UsageReports {
 
-    /// The most rows of one page.
-    private static final int MAX_LIMIT = 1_000;
+    /// The longest answer that a request may have taken.
+    private static final Duration LONGEST_REQUEST = Duration.ofDays(2);
+
+    /// What a group of the roll-up sums to, its price version still apart.
+    record Sums(
+            int bucket,
+            @Nullable String model,
+            @Nullable UUID key,
+            @Nullable UUID project,
+            @Nullable String tier,
+            @Nullable UUID priceVersion,
+            long requests,
+            Usage usage,
+            long charge) {}
 
     private final Jdbi jdbi;
 
@@ -35,41 +61,49 @@ public final class PostgresUsageReports implements UsageReports {
     }
 
     @Override
-    public List<Row> usage(
-            OrganizationId organization, Instant from, Instant to, Set<Grouping> grouping) {
-        return jdbi.withHandle(
-                handle -> {
-                    Optional<Currency> currency = currency(handle, organization);
-                    if (currency.isEmpty()) {
-                        return List.<Row>of();
-                    }
-                    List<Row> rows = sums(handle, organization, from, to, grouping, currency.get());
-                    boolean total = grouping.isEmpty() && rows.isEmpty();
-                    return total ? List.of(nothing(currency.get())) : rows;
-                });
+    public List<Row> usage(Query query) {
+        return jdbi.inTransaction(
+                TransactionIsolationLevel.REPEATABLE_READ, handle -> usage(handle, query));
     }
 
     @Override
-    public List<SettledRequest> requests(
-            OrganizationId organization, @Nullable RequestId after, int limit) {
+    public List<Silent> silentNodes() {
         return jdbi.withHandle(
                 handle ->
                         handle.createQuery(
-                                        "SELECT "
-                                                + SettlementRows.COLUMNS
-                                                + """
-                                                FROM settlement
-                                                WHERE organization_id = :organization
-                                                    AND (CAST(:after AS uuid) IS NULL
-                                                        OR request_id < CAST(:after AS uuid))
-                                                ORDER BY request_id DESC LIMIT :limit
-                                                """)
-                                .bind("organization", organization.uuid())
-                                .bindByType(
-                                        "after", after == null ? null : after.uuid(), UUID.class)
-                                .bind("limit", Math.clamp(limit, 0, MAX_LIMIT))
-                                .map((row, _) -> SettlementRows.read(row))
+                                        """
+                                        SELECT id, leases_until FROM node
+                                        WHERE leases_until < clock_timestamp() AND lost_at IS NULL
+                                        ORDER BY leases_until LIMIT 100
+                                        """)
+                                .map(
+                                        (row, _) ->
+                                                new Silent(
+                                                        row.getString("id"),
+                                                        instant(row, "leases_until")))
                                 .list());
+    }
+
+    private static List<Row> usage(Handle handle, Query query) {
+        Optional<Currency> currency = currency(handle, query.organization());
+        if (currency.isEmpty()) {
+            return List.of();
+        }
+        UsageSpan span =
+                UsageSpan.of(
+                        query.from(),
+                        query.to(),
+                        query.zone(),
+                        query.grouping(),
+                        progress(handle, query));
+        refuseArchivedEdges(handle, span);
+        List<Sums> sums = sums(handle, query, span);
+        List<Row> rows =
+                query.grouping().contains(Grouping.CLASS)
+                        ? ClassSplit.of(handle, sums, span, query.grouping(), currency.get())
+                        : sums.stream().map(one -> row(one, span, query, currency.get())).toList();
+        boolean total = query.grouping().isEmpty() && rows.isEmpty();
+        return total ? List.of(nothing(currency.get())) : sorted(rows);
     }
 
     private static Optional<Currency> currency(Handle handle, OrganizationId organization) {
@@ -79,73 +113,188 @@ public final class PostgresUsageReports implements UsageReports {
                 .findOne();
     }
 
-    private static List<Row> sums(
-            Handle handle,
-            OrganizationId organization,
-            Instant from,
-            Instant to,
-            Set<Grouping> grouping,
-            Currency currency) {
-        Instant firstWhole = from.plus(Duration.ofMinutes(1).minusNanos(1));
-        firstWhole = firstWhole.truncatedTo(ChronoUnit.MINUTES);
-        Instant endWhole = to.truncatedTo(ChronoUnit.MINUTES);
-        if (firstWhole.isAfter(endWhole)) {
-            // No whole minute: the first edge is the whole span.
-            firstWhole = to;
-            endWhole = to;
-        }
-        return handle.createQuery(
-                        """
-                        SELECT CASE WHEN :by_model THEN u.model END AS by_model,
-                            CASE WHEN :by_key THEN u.api_key_id END AS by_key,
-                            CASE WHEN :by_day THEN (u.at AT TIME ZONE 'UTC')::date END AS by_day,
-                            sum(u.requests) AS requests, sum(u.input_uncached) AS input_uncached,
-                            sum(u.cache_read) AS cache_read,
-                            sum(u.cache_write_5m) AS cache_write_5m,
-                            sum(u.cache_write_1h) AS cache_write_1h, sum(u.output) AS output,
-                            sum(u.reasoning) AS reasoning, sum(u.charge) AS charge
-                        FROM (
-                            SELECT minute AS at, api_key_id, model, requests, input_uncached,
-                                cache_read, cache_write_5m, cache_write_1h, output, reasoning,
-                                charge
-                            FROM usage_minute
-                            WHERE organization_id = :organization
-                                AND minute >= :first_whole AND minute < :end_whole
-                            UNION ALL
-                            SELECT finished_at, api_key_id, model, 1, input_uncached, cache_read,
-                                cache_write_5m, cache_write_1h, output, reasoning, charge
-                            FROM settlement
-                            WHERE organization_id = :organization
-                                AND finished_at >= :from AND finished_at < :first_whole
-                            UNION ALL
-                            SELECT finished_at, api_key_id, model, 1, input_uncached, cache_read,
-                                cache_write_5m, cache_write_1h, output, reasoning, charge
-                            FROM settlement
-                            WHERE organization_id = :organization
-                                AND finished_at >= :end_whole AND finished_at < :to
-                        ) u
-                        GROUP BY 1, 2, 3
-                        ORDER BY by_day, by_model, by_key
-                        """)
-                .bind("by_model", grouping.contains(Grouping.MODEL))
-                .bind("by_key", grouping.contains(Grouping.KEY))
-                .bind("by_day", grouping.contains(Grouping.DAY))
-                .bind("organization", organization.uuid())
-                .bind("from", from)
-                .bind("to", to)
-                .bind("first_whole", firstWhole)
-                .bind("end_whole", endWhole)
-                .map((row, _) -> row(row, currency))
-                .list();
+    private static UsageSpan.Progress progress(Handle handle, Query query) {
+        Set<Instant> reopened =
+                new HashSet<>(
+                        handle.createQuery(
+                                        """
+                                        SELECT DISTINCT hour FROM usage_reopened
+                                        WHERE organization_id = :organization
+                                        """)
+                                .bind("organization", query.organization().uuid())
+                                .map((row, _) -> instant(row, "hour"))
+                                .list());
+        return handle.createQuery("SELECT hours_until, days_until FROM usage_progress")
+                .map(
+                        (row, _) ->
+                                new UsageSpan.Progress(
+                                        instant(row, "hours_until"),
+                                        instant(row, "days_until"),
+                                        reopened::contains))
+                .one();
     }
 
-    private static Row row(ResultSet row, Currency currency) throws SQLException {
-        String model = row.getString("by_model");
-        UUID key = row.getObject("by_key", UUID.class);
-        return new Row(
-                model == null ? null : new ModelId(model),
-                key == null ? null : new KeyId(key),
-                row.getObject("by_day", LocalDate.class),
+    /// A day's single requests may be gone; its minutes never are.
+    private static void refuseArchivedEdges(Handle handle, UsageSpan span) {
+        for (Piece piece : span.pieces) {
+            if (piece.level() != Level.RAW) {
+                continue;
+            }
+            boolean archived =
+                    handle.createQuery(
+                                    """
+                                    SELECT EXISTS (SELECT FROM usage_archive
+                                        WHERE kind = 'settlement'
+                                        AND day BETWEEN :first AND :last)
+                                    """)
+                            .bind(
+                                    "first",
+                                    piece.from()
+                                            .minus(LONGEST_REQUEST)
+                                            .atZone(ZoneOffset.UTC)
+                                            .toLocalDate())
+                            .bind("last", piece.to().atZone(ZoneOffset.UTC).toLocalDate())
+                            .mapTo(Boolean.class)
+                            .one();
+            if (archived) {
+                throw new ProblemException(
+                        Problem.InvalidRequest.of(
+                                "from",
+                                piece.from(),
+                                "whole minutes: the single requests of that day are archived"));
+            }
+        }
+    }
+
+    private static List<Sums> sums(Handle handle, Query query, UsageSpan span) {
+        Set<Grouping> by = query.grouping();
+        boolean classes = by.contains(Grouping.CLASS);
+        String groups =
+                "p.bucket"
+                        + column(by.contains(Grouping.MODEL) || classes, "u.model", "text", "model")
+                        + column(by.contains(Grouping.KEY), "u.api_key_id", "uuid", "key")
+                        + column(by.contains(Grouping.PROJECT), "u.project_id", "uuid", "project")
+                        + column(by.contains(Grouping.TIER) || classes, "u.tier", "text", "tier")
+                        + column(classes, "u.price_version_id", "uuid", "version");
+        List<String> parts = new ArrayList<>();
+        for (Level level : Level.values()) {
+            if (span.pieces.stream().anyMatch(piece -> piece.level() == level)) {
+                parts.add(part(level, groups, query.filter()));
+            }
+        }
+        if (parts.isEmpty()) {
+            return List.of();
+        }
+        String sql =
+                """
+                SELECT bucket, model, key, project, tier, version, sum(requests) AS requests,
+                    sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read,
+                    sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h,
+                    sum(output) AS output, sum(reasoning) AS reasoning, sum(charge) AS charge
+                FROM (
+                """
+                        + String.join(" UNION ALL ", parts)
+                        + ") u GROUP BY 1, 2, 3, 4, 5, 6";
+        var statement = handle.createQuery(sql).bind("organization", query.organization().uuid());
+        Filter filter = query.filter();
+        if (filter.model() != null) {
+            statement.bind("model", filter.model().text());
+        }
+        if (filter.key() != null) {
+            statement.bind("key", filter.key().uuid());
+        }
+        if (filter.project() != null) {
+            statement.bind("project", filter.project().uuid());
+        }
+        if (filter.tier() != null) {
+            statement.bind("tier", RowText.tier(filter.tier()));
+        }
+        for (Level level : Level.values()) {
+            List<Piece> pieces =
+                    span.pieces.stream().filter(piece -> piece.level() == level).toList();
+            if (!pieces.isEmpty()) {
+                statement
+                        .bind(level + "_bucket", SqlArrays.column("int4", pieces, Piece::bucket))
+                        .bind(
+                                level + "_from",
+                                SqlArrays.column(
+                                        "text", pieces, piece -> text(level, piece.from())))
+                        .bind(
+                                level + "_to",
+                                SqlArrays.column("text", pieces, piece -> text(level, piece.to())));
+            }
+        }
+        return statement.map((row, _) -> sums(row)).list();
+    }
+
+    /// Sums of one roll-up over its stretches, grouped already, so that little is left to add up.
+    private static String part(Level level, String groups, Filter filter) {
+        String table =
+                switch (level) {
+                    case DAY -> "usage_day";
+                    case HOUR -> "usage_hour";
+                    case MINUTE -> "usage_minute";
+                    case RAW -> "settlement";
+                };
+        String time =
+                switch (level) {
+                    case DAY -> "day";
+                    case HOUR -> "hour";
+                    case MINUTE -> "minute";
+                    case RAW -> "finished_at";
+                };
+        String type = level == Level.DAY ? "date" : "timestamptz";
+        String count = level == Level.RAW ? "count(*)" : "sum(u.requests)";
+        return """
+                SELECT %s, %s AS requests, sum(u.input_uncached) AS input_uncached,
+                    sum(u.cache_read) AS cache_read, sum(u.cache_write_5m) AS cache_write_5m,
+                    sum(u.cache_write_1h) AS cache_write_1h, sum(u.output) AS output,
+                    sum(u.reasoning) AS reasoning, sum(u.charge) AS charge
+                FROM unnest(:%s_bucket, CAST(CAST(:%s_from AS text[]) AS %s[]),
+                        CAST(CAST(:%s_to AS text[]) AS %s[])) AS p (bucket, first, bound)
+                JOIN %s u ON u.%s >= p.first AND u.%s < p.bound
+                WHERE u.organization_id = :organization%s
+                GROUP BY 1, 2, 3, 4, 5, 6
+                """
+                .formatted(
+                        groups,
+                        count,
+                        level,
+                        level,
+                        type,
+                        level,
+                        type,
+                        table,
+                        time,
+                        time,
+                        conditions(filter));
+    }
+
+    private static String conditions(Filter filter) {
+        return (filter.model() == null ? "" : " AND u.model = :model")
+                + (filter.key() == null ? "" : " AND u.api_key_id = :key")
+                + (filter.project() == null ? "" : " AND u.project_id = :project")
+                + (filter.tier() == null ? "" : " AND u.tier = :tier");
+    }
+
+    private static String column(boolean wanted, String column, String type, String name) {
+        return ", " + (wanted ? column : "CAST(NULL AS " + type + ")") + " AS " + name;
+    }
+
+    private static String text(Level level, Instant instant) {
+        return level == Level.DAY
+                ? instant.atZone(ZoneOffset.UTC).toLocalDate().toString()
+                : instant.toString();
+    }
+
+    private static Sums sums(ResultSet row) throws SQLException {
+        return new Sums(
+                row.getInt("bucket"),
+                row.getString("model"),
+                row.getObject("key", UUID.class),
+                row.getObject("project", UUID.class),
+                row.getString("tier"),
+                row.getObject("version", UUID.class),
                 sum(row, "requests"),
                 new Usage(
                         sum(row, "input_uncached"),
@@ -154,14 +303,68 @@ public final class PostgresUsageReports implements UsageReports {
                         sum(row, "cache_write_1h"),
                         sum(row, "output"),
                         sum(row, "reasoning")),
-                new Money(sum(row, "charge"), currency));
+                sum(row, "charge"));
+    }
+
+    private static Row row(Sums sums, UsageSpan span, Query query, Currency currency) {
+        boolean timed =
+                query.grouping().contains(Grouping.DAY)
+                        || query.grouping().contains(Grouping.HOUR)
+                        || query.grouping().contains(Grouping.MINUTE);
+        return row(
+                sums,
+                timed ? span.starts.get(sums.bucket()) : null,
+                null,
+                sums.usage(),
+                new Money(sums.charge(), currency));
+    }
+
+    static Row row(
+            Sums sums,
+            @Nullable Instant start,
+            @Nullable String tokenClass,
+            Usage usage,
+            Money cost) {
+        return new Row(
+                sums.model() == null ? null : new ModelId(sums.model()),
+                sums.key() == null ? null : new KeyId(sums.key()),
+                sums.project() == null ? null : new ProjectId(sums.project()),
+                sums.tier() == null ? null : RowText.tier(sums.tier()),
+                tokenClass,
+                start,
+                sums.requests(),
+                usage,
+                cost);
+    }
+
+    private static List<Row> sorted(List<Row> rows) {
+        return rows.stream()
+                .sorted(
+                        Comparator.comparing(
+                                        Row::start,
+                                        Comparator.nullsFirst(Comparator.naturalOrder()))
+                                .thenComparing(row -> row.model() == null ? "" : row.model().text())
+                                .thenComparing(row -> row.key() == null ? "" : row.key().toString())
+                                .thenComparing(
+                                        row ->
+                                                row.project() == null
+                                                        ? ""
+                                                        : row.project().toString())
+                                .thenComparing(
+                                        Row::tier, Comparator.nullsFirst(Comparator.naturalOrder()))
+                                .thenComparingInt(row -> ClassSplit.order(row.tokenClass())))
+                .collect(Collectors.toList());
     }
 
     private static Row nothing(Currency currency) {
-        return new Row(null, null, null, 0, Usage.NONE, Money.zero(currency));
+        return new Row(null, null, null, null, null, null, 0, Usage.NONE, Money.zero(currency));
     }
 
     private static long sum(ResultSet row, String column) throws SQLException {
         return row.getBigDecimal(column).longValueExact();
+    }
+
+    static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 }

@@ -44,6 +44,7 @@ import mooring.http.Exchange;
 import mooring.json.Json;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.store.PostgresNodes;
+import mooring.metering.store.PostgresRequestLog;
 import mooring.metering.store.PostgresUsageReports;
 import mooring.replicas.Replicas;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +137,7 @@ final class ManagementWorld implements AutoCloseable {
                 ledger.keys,
                 ledger.wallets,
                 new PostgresUsageReports(ledger.jdbi),
+                new PostgresRequestLog(ledger.jdbi, ledger.clock, null),
                 catalog,
                 replicas,
                 prices,

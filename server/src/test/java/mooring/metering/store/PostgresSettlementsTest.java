@@ -146,11 +146,11 @@ class PostgresSettlementsTest {
         UsageRecord record = record(1);
         UsageRecord named = withClientId(record, "naïve \"quoted\", {braces} \\ 中文 NULL");
         world.settle(named);
-        var page =
-                new PostgresUsageReports(world.jdbi)
-                        .requests(customer.organization().id(), null, 10);
-        assertThat(page.getFirst().record().accepted().clientRequestId())
-                .isEqualTo("naïve \"quoted\", {braces} \\ 中文 NULL");
+        var found =
+                new PostgresRequestLog(world.jdbi, world.clock, null)
+                        .find(customer.organization().id(), named.id())
+                        .orElseThrow();
+        assertThat(found.clientRequestId()).isEqualTo("naïve \"quoted\", {braces} \\ 中文 NULL");
         // A zero character cannot be stored as text: that record stands alone in quarantine.
         UsageRecord zero = withClientId(record(1), "a\0b");
         fails(Problem.Internal.class, world.settlements.settle(zero));

@@ -3,8 +3,7 @@ package mooring.metering.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
-import java.time.LocalDate;
-import java.util.ArrayList;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import mooring.ids.RequestId;
@@ -12,7 +11,9 @@ import mooring.inference.Usage;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
 import mooring.metering.UsageRecord;
+import mooring.metering.UsageReports.Filter;
 import mooring.metering.UsageReports.Grouping;
+import mooring.metering.UsageReports.Query;
 import mooring.metering.UsageReports.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,13 +60,16 @@ class PostgresUsageReportsTest {
         settle(customer, "2026-03-02T00:00:00Z", 5);
         List<Row> rows =
                 reports.usage(
-                        customer.organization().id(),
-                        Instant.parse("2026-03-01T00:00:00Z"),
-                        Instant.parse("2026-03-03T00:00:00Z"),
-                        Set.of(Grouping.MODEL, Grouping.KEY, Grouping.DAY));
+                        query(
+                                customer,
+                                "2026-03-01T00:00:00Z",
+                                "2026-03-03T00:00:00Z",
+                                Set.of(Grouping.MODEL, Grouping.KEY, Grouping.DAY)));
         assertThat(rows)
-                .extracting(Row::day)
-                .containsExactly(LocalDate.of(2026, 3, 1), LocalDate.of(2026, 3, 2));
+                .extracting(Row::start)
+                .containsExactly(
+                        Instant.parse("2026-03-01T00:00:00Z"),
+                        Instant.parse("2026-03-02T00:00:00Z"));
         assertThat(rows)
                 .allSatisfy(
                         row -> {
@@ -78,41 +82,25 @@ class PostgresUsageReportsTest {
     }
 
     @Test
-    void requestsComeNewestFirstPageByPage() {
-        Customer customer = world.customer("pages", "100");
-        List<RequestId> settled = new ArrayList<>();
-        for (int i = 1; i <= 7; i++) {
-            settled.add(settle(customer, "2026-03-01T10:00:00Z", i));
-        }
-        List<RequestId> read = new ArrayList<>();
-        RequestId after = null;
-        while (true) {
-            var page = reports.requests(customer.organization().id(), after, 3);
-            if (page.isEmpty()) {
-                break;
-            }
-            page.forEach(request -> read.add(request.record().id()));
-            after = read.getLast();
-        }
-        assertThat(read).isEqualTo(settled.reversed());
-    }
-
-    @Test
     void nobodySeesAnothersUsage() {
         Customer one = world.customer("one", "100");
         Customer other = world.customer("other", "100");
         settle(one, "2026-03-01T10:00:00Z", 3);
         assertThat(output(other, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")).isZero();
-        assertThat(reports.requests(other.organization().id(), null, 10)).isEmpty();
+    }
+
+    private static Query query(Customer customer, String from, String to, Set<Grouping> grouping) {
+        return new Query(
+                customer.organization().id(),
+                Instant.parse(from),
+                Instant.parse(to),
+                ZoneOffset.UTC,
+                grouping,
+                Filter.NONE);
     }
 
     private static long output(Customer customer, String from, String to) {
-        List<Row> rows =
-                reports.usage(
-                        customer.organization().id(),
-                        Instant.parse(from),
-                        Instant.parse(to),
-                        Set.of());
+        List<Row> rows = reports.usage(query(customer, from, to, Set.of()));
         assertThat(rows).hasSize(1);
         return rows.getFirst().usage().output();
     }
