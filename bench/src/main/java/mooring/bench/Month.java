@@ -16,8 +16,8 @@ import java.util.UUID;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// A month of one organization's usage, and one of its requests, among very many. The database makes
-/// the settlements; the sums are built by the functions that the server's own job calls.
+/// A month of one organization's usage, and one of its requests, among very many. The database
+/// makes the settlements; the sums are built by the functions that the server's own job calls.
 @Command(
         name = "month",
         mixinStandardHelpOptions = true,
@@ -70,7 +70,8 @@ final class Month extends Measurement {
         double[] months = new double[RUNS];
         double[] requests = new double[RUNS];
         double[] controls = new double[RUNS];
-        Report found = new Report(settlements / DAYS * DAYS + " settlements over " + DAYS + " days");
+        Report found =
+                new Report(settlements / DAYS * DAYS + " settlements over " + DAYS + " days");
         Report.Tally whole = found.tally("the report counts every settlement");
         Report.Tally own = found.tally("the request is the one that was asked for");
         operator.get(report);
@@ -82,9 +83,7 @@ final class Month extends Measurement {
             JsonNode usage = operator.get(report);
             months[run] = Machine.secondsSince(start);
             whole.expectEqual(
-                    "requests",
-                    usage.at("/totals/requests").asLong(),
-                    settlements / DAYS * DAYS);
+                    "requests", usage.at("/totals/requests").asLong(), settlements / DAYS * DAYS);
             start = System.nanoTime();
             JsonNode one = operator.get(here + "/requests/" + request);
             requests[run] = Machine.secondsSince(start);
@@ -102,7 +101,8 @@ final class Month extends Measurement {
                 millis(byId),
                 "≤ " + millis(BAR_REQUEST_SECONDS),
                 byId <= BAR_REQUEST_SECONDS);
-        found.note("control: an answer without a database, median", millis(Machine.median(controls)));
+        found.note(
+                "control: an answer without a database, median", millis(Machine.median(controls)));
         found.headline(
                 "month %s, request by id %s at %d settlements (bare answer %s)"
                         .formatted(
