@@ -19,8 +19,19 @@ final class Commands {
     /// In the order of the help.
     private static final List<String> NAMES =
             List.of(
-                    "chat", "org", "keys", "topup", "usage", "requests", "models", "model", "prices", "ledger",
-                    "node", "config", "version");
+                    "chat",
+                    "org",
+                    "keys",
+                    "topup",
+                    "usage",
+                    "requests",
+                    "models",
+                    "model",
+                    "prices",
+                    "ledger",
+                    "node",
+                    "config",
+                    "version");
 
     private Commands() {}
 

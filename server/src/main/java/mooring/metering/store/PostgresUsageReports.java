@@ -214,7 +214,7 @@ public final class PostgresUsageReports implements UsageReports {
                     span.pieces.stream().filter(piece -> piece.level() == level).toList();
             if (!pieces.isEmpty()) {
                 statement
-                        .bind(level + "_bucket", SqlArrays.column("int4", pieces, Piece::bucket))
+                        .bind(level + "_bucket", SqlArrays.column("int8", pieces, Piece::bucket))
                         .bind(
                                 level + "_from",
                                 SqlArrays.column(
