@@ -9,7 +9,9 @@ import mooring.accounts.KeySecret;
 import mooring.accounts.Organization;
 import mooring.api.management.ManagementWorld.Reply;
 import mooring.ids.KeyId;
-import mooring.money.Currency;
+import mooring.ids.RequestId;
+import mooring.ledger.LedgerWorld;
+import mooring.metering.UsageRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,11 +28,16 @@ class ManagementAuthorizationTest {
     private Organization organization;
     private KeySecret customerKey;
     private KeyId revocable;
+    private RequestId request;
 
     @BeforeAll
     void open() {
         world = new ManagementWorld();
-        organization = world.ledger.organizations.create("Aroha", Currency.USD);
+        LedgerWorld.Customer customer = world.ledger.customer("Aroha", "1");
+        organization = customer.organization();
+        UsageRecord record = world.ledger.record(customer, world.ledger.noHold(customer), 1);
+        world.ledger.settle(record);
+        request = record.id();
         customerKey = world.ledger.keys.create(organization.id(), "theirs").secret();
         revocable = world.ledger.keys.create(organization.id(), "to revoke").key().id();
     }
@@ -49,7 +56,9 @@ class ManagementAuthorizationTest {
         return operation
                 .template()
                 .replace("{organization_id}", organization.id().toString())
-                .replace("{key_id}", revocable.toString());
+                .replace("{key_id}", revocable.toString())
+                .replace("{node_id}", world.ledger.node.node())
+                .replace("{request_id}", request.toString());
     }
 
     private Reply tryWith(@Nullable String key, ContractOperation operation) {

@@ -172,8 +172,8 @@ class ManagementInputTest {
                     to=2026-11-01T00:00:00%2B13:00     | to       | to: "2026-11-01T00:00:00+13:00" (expected: an instant in UTC such as 2026-11-01T09:00:00Z)
                     to=0001-01-01T00:00:00Z            | to       | to: "0001-01-01T00:00:00Z" (expected: an instant in UTC such as 2026-11-01T09:00:00Z)
                     from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z | from | from: 2026-11-02T00:00:00Z (expected: at most to, which is 2026-11-01T00:00:00Z)
-                    group_by=colour                    | group_by | group_by: "colour" (expected: model, key or day)
-                    group_by=model&group_by=model      | group_by | group_by: a list (expected: a list of at most 3 values, each once, each model, key or day)
+                    group_by=colour                    | group_by | group_by: "colour" (expected: model, key, project, tier, class, day, hour or minute)
+                    group_by=model&group_by=model      | group_by | group_by: a list (expected: a list of at most 6 values, each once, each model, key, project, tier, class, day, hour or minute)
                     """)
     void aBadPeriodOrGroupingIsRefused(String query, String param, String message) {
         refused(world.get(here + "/usage?" + query), 400, param, message);

@@ -206,7 +206,8 @@ final class ManagementWorld implements AutoCloseable {
             String type = response.headers().firstValue("content-type").orElse("");
             if (!type.startsWith("application/json")) {
                 // A file, whose lines are nobody's contract.
-                return new Reply(response.statusCode(), TextNode.valueOf(response.body()), response);
+                return new Reply(
+                        response.statusCode(), TextNode.valueOf(response.body()), response);
             }
             JsonNode body = Json.MAPPER.readTree(response.body());
             checkForm(method, path, response.statusCode(), body);
