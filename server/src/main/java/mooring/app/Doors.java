@@ -2,6 +2,7 @@ package mooring.app;
 
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -74,6 +75,11 @@ final class Doors {
             Secrets secrets,
             ExecutorService blocking) {
         Metrics metrics = RequestMetrics.metrics(catalog, replicas);
+        metrics.watchBackups(
+                () -> {
+                    Instant last = store.lastVerifiedBackup();
+                    return last == null ? null : Duration.between(last, clock.now());
+                });
         KnownKeys keys = store.keyFeed;
         Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
         Engines engines = new EngineAdapters(vertx, fleet::key);
@@ -154,6 +160,7 @@ final class Doors {
                 store.priceLists,
                 store.verifier,
                 store.nodes,
+                store.backups,
                 () ->
                         settings.view().stream()
                                 .map(

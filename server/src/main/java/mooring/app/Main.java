@@ -4,14 +4,16 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import mooring.backup.ArchiveException;
 import mooring.config.ConfigException;
 import mooring.config.Settings;
 import mooring.process.ChildException;
 import mooring.sql.StoreException;
 
-/// `serve`: starts the server, says where it is, and stops it when it is told to.
+/// `serve`: starts the server, says where it is, and stops it when it is told to. `restore`: brings
+/// a backup into an empty folder.
 ///
-/// Exit codes: 0 stopped, 1 cannot start, 2 misuse.
+/// Exit codes: 0 stopped or restored, 1 cannot start or restore, 2 misuse.
 public final class Main {
 
     private static final int CANNOT_START = 1;
@@ -20,21 +22,35 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        if (args.length == 0 || !args[0].equals("serve")) {
-            System.err.println(
-                    "mooring: usage: serve [--SETTING VALUE …] (settings: docs/reference/settings.md)");
-            System.exit(MISUSE);
-        }
-        List<String> flags = Arrays.asList(args).subList(1, args.length);
+        String command = args.length == 0 ? "" : args[0];
+        List<String> flags = Arrays.asList(args).subList(Math.min(1, args.length), args.length);
         try {
-            serve(flags);
+            switch (command) {
+                case "serve" -> serve(flags);
+                case "restore" -> System.exit(restore(flags) ? 0 : CANNOT_START);
+                default -> {
+                    System.err.println(
+                            "mooring: usage: serve [--SETTING VALUE …] | restore FILE [--journal"
+                                    + " FOLDER]… [--SETTING VALUE …] (settings:"
+                                    + " docs/reference/settings.md)");
+                    System.exit(MISUSE);
+                }
+            }
         } catch (ConfigException e) {
             e.mistakes().forEach(mistake -> System.err.println("mooring: " + mistake));
             System.exit(MISUSE);
-        } catch (StartException | StoreException | ChildException e) {
+        } catch (StartException | StoreException | ChildException | ArchiveException e) {
             System.err.println("mooring: " + e.getMessage());
             System.exit(CANNOT_START);
         }
+    }
+
+    private static boolean restore(List<String> words) {
+        Restore.Order order = Restore.Order.read(words);
+        Settings settings = Settings.load(order.flags(), System.getenv(), Path.of(".mooring"));
+        LogConfigurator.use(
+                settings.dataDir().resolve("logs/mooring.log"), settings.logLevel().name());
+        return Restore.run(order, settings, JournalReplay.none(), Main::say);
     }
 
     private static void serve(List<String> flags) {

@@ -44,6 +44,9 @@ final class Server {
     /// How long prices that another node published may take to be used here.
     private static final Duration PRICES_REFRESH = Duration.ofSeconds(2);
 
+    /// How long it may take until metrics know of a backup that was verified.
+    private static final Duration BACKUPS_REFRESH = Duration.ofSeconds(30);
+
     private static final Duration STATE_REFRESH = Duration.ofSeconds(1);
 
     /// What booking the answers that were cut off may take.
@@ -220,6 +223,11 @@ final class Server {
                 vertx.setPeriodic(
                         PRICES_REFRESH.toMillis(), _ -> blocking.execute(store::refreshPrices));
         closer.add(() -> vertx.cancelTimer(prices));
+        blocking.execute(store::refreshBackups);
+        long backups =
+                vertx.setPeriodic(
+                        BACKUPS_REFRESH.toMillis(), _ -> blocking.execute(store::refreshBackups));
+        closer.add(() -> vertx.cancelTimer(backups));
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
         return new Server(settings, publicServer, doors, store, state, closer, baseUrl, adminUrl);
     }

@@ -2,6 +2,7 @@ package mooring.app;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -11,6 +12,9 @@ import mooring.accounts.store.PostgresApiKeys;
 import mooring.accounts.store.PostgresOrganizations;
 import mooring.admin.ReadinessCheck;
 import mooring.admin.ReadinessChecks;
+import mooring.backup.Backups;
+import mooring.backup.Manifest;
+import mooring.backup.store.PostgresBackups;
 import mooring.catalog.Catalog;
 import mooring.catalog.ModelPrice;
 import mooring.catalog.PriceVersion;
@@ -20,6 +24,8 @@ import mooring.catalog.store.PostgresPriceBook;
 import mooring.catalog.store.PostgresPriceLists;
 import mooring.config.DatabaseUrl;
 import mooring.config.Settings;
+import mooring.crypto.StoredSecrets;
+import mooring.crypto.store.PostgresStoredSecrets;
 import mooring.ids.IdGenerator;
 import mooring.inference.Usage;
 import mooring.jobs.Jobs;
@@ -58,7 +64,8 @@ final class Store {
     private static final Duration POSTGRES_START = Duration.ofSeconds(60);
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration KEYS_LOAD = Duration.ofSeconds(30);
-    private static final String DATABASE = "mooring";
+    static final String POSTGRES = "postgres";
+    static final String DATABASE = "mooring";
 
     private final @Nullable EmbeddedPostgres postgres;
     private final Database database;
@@ -76,9 +83,12 @@ final class Store {
     final PostgresNodes nodes;
     final PostgresPriceBook priceBook;
     final PostgresPriceLists priceLists;
+    final PostgresBackups backups;
+    final StoredSecrets secrets;
     final Prices prices = new Prices();
     private final Clock clock;
     private final String schemaVersion;
+    private volatile @Nullable Instant lastVerifiedBackup;
 
     private Store(
             @Nullable EmbeddedPostgres postgres,
@@ -115,6 +125,13 @@ final class Store {
         this.nodes = new PostgresNodes(jdbi);
         this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
         this.priceLists = new PostgresPriceLists(jdbi, clock, ids);
+        this.backups =
+                new PostgresBackups(
+                        database,
+                        ids,
+                        Server.VERSION,
+                        () -> List.of(new Manifest.NodePosition(node.node(), node.epoch(), null)));
+        this.secrets = new PostgresStoredSecrets(jdbi, secrets.masterKey(), clock);
         PostgresLeaseStore leaseStore = new PostgresLeaseStore(jdbi);
         this.bookkeeping =
                 Bookkeeping.open(
@@ -126,7 +143,7 @@ final class Store {
                                 new PostgresRefusedRecords(jdbi, node.node(), clock),
                                 leaseStore,
                                 this::price,
-                                () -> null),
+                                this::lastVerifiedBackup),
                         clock);
         this.recalls = new RecallFeed(jdbi, bookkeeping.leases()::recalled);
     }
@@ -189,11 +206,15 @@ final class Store {
         closer.add(jobs::close);
         jobs.start();
         store.awaitKeys();
+        String lost = Restore.unreadable(store.secrets, secrets.masterKey());
+        if (lost != null) {
+            LOG.warn("{}", lost);
+        }
         return store;
     }
 
-    private static EmbeddedPostgres embedded(DataFolder folder, Closer closer) {
-        Path home = folder.resolve("postgres");
+    static EmbeddedPostgres embedded(DataFolder folder, Closer closer) {
+        Path home = folder.resolve(POSTGRES);
         EmbeddedPostgres postgres =
                 EmbeddedPostgres.start(home, home.resolve("binaries"), POSTGRES_START);
         closer.add(postgres::close);
@@ -242,6 +263,20 @@ final class Store {
         } catch (RuntimeException e) {
             LOG.warn("the published prices could not be read: {}", e.toString());
         }
+    }
+
+    /// Looks when a backup was last verified, on whatever node.
+    void refreshBackups() {
+        try {
+            lastVerifiedBackup = backups.lastVerified().map(Backups.Taken::takenAt).orElse(null);
+        } catch (RuntimeException e) {
+            LOG.warn("the last verified backup could not be read: {}", e.toString());
+        }
+    }
+
+    /// When the snapshot of the newest verified backup was taken, as last looked; null without one.
+    @Nullable Instant lastVerifiedBackup() {
+        return lastVerifiedBackup;
     }
 
     String shownAddress() {

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.SortedMap;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,18 @@ public final class Database implements AutoCloseable {
     /// @return how many migrations were applied
     public int migrate() {
         return migrate(Migrations.DEFAULT_LOCATION);
+    }
+
+    /// Brings an empty database's schema to an earlier version, for rows that were written at it.
+    ///
+    /// @return how many migrations were applied
+    public int migrateTo(String version) {
+        return new Migrations(address, Migrations.DEFAULT_LOCATION).applyUpTo(version);
+    }
+
+    /// Every migration that this program knows, by version, each with its checksum.
+    public SortedMap<String, Integer> knownMigrations() {
+        return new Migrations(address, Migrations.DEFAULT_LOCATION).known();
     }
 
     int migrate(String location) {

@@ -16,9 +16,11 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.Enumeration;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -62,23 +64,45 @@ final class Migrations {
         if (hash != null && sealed(hash)) {
             return 0;
         }
-        int applied = applyByFlyway();
+        int applied = applyByFlyway(MigrationVersion.LATEST);
         if (hash != null) {
             seal(hash);
         }
         return applied;
     }
 
-    private int applyByFlyway() {
-        Flyway flyway =
-                Flyway.configure()
-                        .dataSource(address.jdbcUrl(), address.user(), address.password())
-                        .locations("classpath:" + location)
-                        .defaultSchema("public")
-                        .cleanDisabled(true)
-                        .validateMigrationNaming(true)
-                        .validateOnMigrate(false)
-                        .load();
+    /// Leaves the schema unsealed, since more may follow.
+    int applyUpTo(String version) {
+        return applyByFlyway(MigrationVersion.fromVersion(version));
+    }
+
+    /// In the order of their versions.
+    SortedMap<String, Integer> known() {
+        SortedMap<String, Integer> known =
+                new TreeMap<>(Comparator.comparing(MigrationVersion::fromVersion));
+        for (MigrationInfo migration : flyway(MigrationVersion.LATEST).info().all()) {
+            Integer checksum = migration.getChecksum();
+            if (migration.getVersion() != null && checksum != null) {
+                known.put(migration.getVersion().getVersion(), checksum);
+            }
+        }
+        return known;
+    }
+
+    private Flyway flyway(MigrationVersion target) {
+        return Flyway.configure()
+                .dataSource(address.jdbcUrl(), address.user(), address.password())
+                .locations("classpath:" + location)
+                .defaultSchema("public")
+                .target(target)
+                .cleanDisabled(true)
+                .validateMigrationNaming(true)
+                .validateOnMigrate(false)
+                .load();
+    }
+
+    private int applyByFlyway(MigrationVersion target) {
+        Flyway flyway = flyway(target);
         try {
             refuseFuture(flyway);
             refuseChanged(flyway);

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import mooring.inference.ModelId;
 import mooring.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /// The numbers that this process tells about itself, read by Prometheus.
 ///
@@ -112,6 +114,22 @@ public final class Metrics implements AutoCloseable {
                 .description("Requests running on the replica.")
                 .tag("replica", id)
                 .tag(Labels.MODEL, model.text())
+                .register(registry);
+    }
+
+    /// Shows from now on how old the newest verified backup is.
+    ///
+    /// @param age null while there is none, which is shown as not a number
+    public void watchBackups(Supplier<@Nullable Duration> age) {
+        Gauge.builder(
+                        "mooring.backup.age",
+                        () -> {
+                            Duration now = age.get();
+                            return now == null ? Double.NaN : now.toMillis() / 1000.0;
+                        })
+                .description("Since the snapshot of the newest verified backup.")
+                .baseUnit("seconds")
+                .strongReference(true)
                 .register(registry);
     }
 

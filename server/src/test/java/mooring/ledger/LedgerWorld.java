@@ -20,6 +20,7 @@ import mooring.accounts.Organization;
 import mooring.accounts.Principal;
 import mooring.accounts.store.PostgresApiKeys;
 import mooring.accounts.store.PostgresOrganizations;
+import mooring.backup.store.PostgresBackups;
 import mooring.catalog.ModelPrice;
 import mooring.catalog.PriceVersion;
 import mooring.catalog.store.PostgresPriceBook;
@@ -95,6 +96,8 @@ public final class LedgerWorld implements AutoCloseable {
             new PostgresSettlements(jdbi, node.node(), clock, ids);
     public final PostgresUsageBooks books =
             new PostgresUsageBooks(jdbi, node.node(), clock, ids, BudgetBooks.NONE);
+    public final PostgresBackups backups =
+            new PostgresBackups(database.database(), ids, "0.1.0", List::of);
     public final PostgresLedgerVerifier verifier = new PostgresLedgerVerifier(jdbi, clock);
 
     private PriceVersion prices = priceBook.publish(Currency.USD, Map.of(MODEL, PRICE));

@@ -10,6 +10,7 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import mooring.ids.BackupId;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
 import mooring.ids.RequestId;
@@ -82,6 +83,10 @@ record Call(ContractOperation operation, Map<String, Object> values, JsonObject 
                     Problem.InvalidRequest.of(
                             name, SchemaText.shown(text), "a decimal amount such as 0.25"));
         }
+    }
+
+    BackupId backup() {
+        return id("backup_id", BackupId::parse);
     }
 
     @Nullable String idempotencyKey() {

@@ -157,7 +157,7 @@ public final class ManagementDoor implements Door {
             answer(exchange, Refusal.busy(MAX_RUNNING));
             return;
         }
-        Duration deadline = operation.id().equals("verifyLedger") ? VERIFY_DEADLINE : CALL_DEADLINE;
+        Duration deadline = deadline(operation);
         long timer =
                 exchange.context()
                         .owner()
@@ -187,12 +187,27 @@ public final class ManagementDoor implements Door {
         }
     }
 
+    private static Duration deadline(ContractOperation operation) {
+        return switch (operation.id()) {
+            case "verifyLedger" -> VERIFY_DEADLINE;
+            case "takeBackup" -> BackupsResource.LONGEST;
+            default -> CALL_DEADLINE;
+        };
+    }
+
     /// On the executor; what comes back is to be run on the event loop.
     private Runnable outcome(Exchange exchange, ContractOperation operation, RawInput raw) {
         try {
             Answer answer = operations.handler(operation).handle(InputReader.read(operation, raw));
             if (answer.body() instanceof BodyStream body) {
                 new ResponseStream(exchange, body).send();
+                return () -> {};
+            }
+            if (answer.body() instanceof Download download) {
+                Exception cut = new DownloadStream(exchange, download).send();
+                if (cut != null) {
+                    LOG.warn("{}: a download was cut short: {}", exchange.id(), cut.toString());
+                }
                 return () -> {};
             }
             return () -> exchange.json(answer.status(), answer.body());

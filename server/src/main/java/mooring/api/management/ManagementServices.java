@@ -2,6 +2,7 @@ package mooring.api.management;
 
 import mooring.accounts.ApiKeys;
 import mooring.accounts.Organizations;
+import mooring.backup.Backups;
 import mooring.catalog.Catalog;
 import mooring.catalog.PriceLists;
 import mooring.catalog.Prices;
@@ -27,6 +28,7 @@ public record ManagementServices(
         PriceLists priceLists,
         LedgerVerifier verifier,
         Nodes nodes,
+        Backups backups,
         ConfigView config,
         ServerVersion version,
         Clock clock) {}

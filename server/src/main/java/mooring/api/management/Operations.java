@@ -55,6 +55,7 @@ final class Operations {
                         services.priceLists(), organizations, services.publisher(), writes);
         LedgerResource ledger = new LedgerResource(services.verifier());
         NodesResource nodes = new NodesResource(services.nodes(), writes);
+        BackupsResource backups = new BackupsResource(services.backups());
         SystemResource system = new SystemResource(services.config(), services.version());
         return Map.ofEntries(
                 Map.entry("createOrganization", organizations::create),
@@ -79,6 +80,9 @@ final class Operations {
                 Map.entry("verifyLedger", ledger::verify),
                 Map.entry("listNodes", nodes::list),
                 Map.entry("loseNode", nodes::lose),
+                Map.entry("takeBackup", backups::take),
+                Map.entry("confirmBackup", backups::verified),
+                Map.entry("showLastBackup", backups::last),
                 Map.entry("showConfig", system::config),
                 Map.entry("getVersion", system::version));
     }

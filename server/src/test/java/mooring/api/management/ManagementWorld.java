@@ -146,6 +146,7 @@ final class ManagementWorld implements AutoCloseable {
                 new PostgresPriceLists(ledger.jdbi, ledger.clock, ledger.ids),
                 ledger.verifier,
                 new PostgresNodes(ledger.jdbi),
+                ledger.backups,
                 () ->
                         List.of(
                                 new ConfigView.Setting("port", "8080", "default"),
