@@ -135,6 +135,17 @@ final class Api {
         }
     }
 
+    /// An answer of bytes, as they come; a break shows as an exception while reading.
+    InputStream download(String path) {
+        HttpRequest request = posting(path, null).build();
+        HttpResponse<InputStream> response =
+                send(request, BodyHandlers.ofInputStream(), ANSWER_DEADLINE);
+        if (response.statusCode() == 200) {
+            return response.body();
+        }
+        throw refusal(response, error(response));
+    }
+
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create(instance.address() + path))
                 .header("Authorization", "Bearer " + credential.key())

@@ -30,6 +30,7 @@ final class Commands {
                     "prices",
                     "ledger",
                     "node",
+                    "backup",
                     "config",
                     "version");
 
@@ -82,6 +83,7 @@ final class Commands {
                     new CommandLine(new NodeCommand())
                             .addSubcommand(new NodeCommand.Lists(s))
                             .addSubcommand(new NodeCommand.Lost(s));
+            case "backup" -> new CommandLine(new BackupCommand(s));
             case "config" ->
                     new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCommand.Show(s));
             case "version" -> new CommandLine(new VersionCommand(s));

@@ -54,6 +54,7 @@ final class DocumentationTest {
                     Map.entry("ledger verify", "ledger verify"),
                     Map.entry("node list", "node list"),
                     Map.entry("node lost", "node lost n1 --yes"),
+                    Map.entry("backup", "backup backup.zip --force"),
                     Map.entry("config show", "config show"),
                     Map.entry("version", "version"));
 
@@ -113,7 +114,8 @@ final class DocumentationTest {
                                 .replaceAll("/org_[^/]+", "/{organization_id}")
                                 .replaceAll("/req_[^/]+", "/{request_id}")
                                 .replaceAll("/key_[^/]+", "/{key_id}")
-                                .replaceAll("/nodes/[^/]+", "/nodes/{node_id}");
+                                .replaceAll("/nodes/[^/]+", "/nodes/{node_id}")
+                                .replaceAll("/bkp_[^/]+", "/{backup_id}");
                 assertThat(operations).contains(asked.method() + " " + path);
             }
         }

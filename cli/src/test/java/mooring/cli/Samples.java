@@ -1,10 +1,16 @@
 package mooring.cli;
 
 import com.sun.net.httpserver.HttpExchange;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 /// Answers as the contract shapes them.
 final class Samples {
@@ -149,6 +155,12 @@ final class Samples {
              {"id": "balanced", "statement": "Debits equal credits in every transfer.",
               "violations": 0, "rows": []}]}\
             """;
+    static final String BACKUP =
+            """
+            {"id": "bkp_1", "taken_at": "2026-11-22T09:00:00.123456Z",
+             "verified_at": "2026-11-22T09:00:05Z", "bytes": 1234, "sha256": "ab", "tables": 1,
+             "rows": 2}\
+            """;
     static final String CONFIG =
             """
             {"data": [{"name": "port", "value": "8080", "origin": "default"},
@@ -205,11 +217,51 @@ final class Samples {
                 .on("POST /api/v1/ledger/verify", 200, LEDGER)
                 .on("GET /api/v1/nodes", 200, listOf(NODE))
                 .on("POST /api/v1/nodes/n1/lost", 200, LOST_NODE)
+                .on("POST /api/v1/backups", archive(archive("id\t1\nid\t2\n", 2)))
+                .on("POST /api/v1/backups/bkp_1/verified", 200, BACKUP)
                 .on("GET /api/v1/config", 200, CONFIG)
                 .on("GET /api/v1/version", 200, VERSION)
                 .on("GET /v1/models", 200, MODELS)
                 .on("GET /v1/users/me/balance", 200, OWN_BALANCE)
                 .on("POST /v1/chat/completions", 200, COMPLETION);
+    }
+
+    static FakeServer.Answering archive(byte[] bytes) {
+        return exchange -> {
+            exchange.getResponseHeaders().add("content-type", "application/zip");
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(bytes);
+        };
+    }
+
+    /// A backup of one table.
+    static byte[] archive(String rows, int told) throws IOException {
+        byte[] text = rows.getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("tables/0001-public.wallet"));
+            zip.write(text);
+            zip.putNextEntry(new ZipEntry("manifest.json"));
+            zip.write(
+                    """
+                    {"id": "bkp_1", "tables": [{"name": "wallet", "rows": %d, "sha256": "%s",
+                      "entry": "tables/0001-public.wallet"}]}
+                    """
+                            .formatted(told, sha256("id\t1\nid\t2\n"))
+                            .getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     static String listOf(String row) {
