@@ -40,11 +40,22 @@ public final class ArchiveLoader {
     private final Database database;
     private final Archive archive;
     private final Consumer<String> progress;
+    private final Consumer<Database> migrated;
 
     public ArchiveLoader(Database database, Archive archive, Consumer<String> progress) {
+        this(database, archive, progress, _ -> {});
+    }
+
+    /// @param migrated makes what else the archive has besides the migrations' tables
+    ArchiveLoader(
+            Database database,
+            Archive archive,
+            Consumer<String> progress,
+            Consumer<Database> migrated) {
         this.database = database;
         this.archive = archive;
         this.progress = progress;
+        this.migrated = migrated;
     }
 
     /// @return how many migrations were applied after the rows were there
@@ -55,6 +66,7 @@ public final class ArchiveLoader {
         try (Connection connection = PostgresBackups.connect(database.address(), SILENCE)) {
             requireEmpty(connection);
             database.migrateTo(requireKnownVersion());
+            migrated.accept(database);
             connection.setAutoCommit(false);
             load(connection);
             connection.commit();
@@ -132,8 +144,6 @@ public final class ArchiveLoader {
         SchemaReader schema = new SchemaReader(connection);
         execute(connection, "SET LOCAL TimeZone = 'UTC'");
         execute(connection, "SET LOCAL row_security = off");
-        matchPartitions(connection, schema);
-        requireSameTables(schema.tables());
         List<SchemaReader.ForeignKey> foreignKeys = schema.foreignKeys();
         for (SchemaReader.ForeignKey key : foreignKeys) {
             execute(
@@ -143,6 +153,8 @@ public final class ArchiveLoader {
                                     name(key.schema(), key.table()),
                                     SchemaReader.quoted(key.name())));
         }
+        matchPartitions(connection, schema);
+        requireSameTables(schema.tables());
         List<SchemaReader.Trigger> triggers = schema.triggers();
         for (SchemaReader.Trigger trigger : triggers) {
             change(connection, trigger, "DISABLE");
@@ -200,7 +212,7 @@ public final class ArchiveLoader {
             }
         }
         for (String other : here.keySet()) {
-            execute(connection, "DROP TABLE IF EXISTS " + other + " CASCADE");
+            execute(connection, "DROP TABLE IF EXISTS " + other);
         }
         for (Manifest.Partition partition : missing) {
             String table = name(partition.schema(), partition.name());
