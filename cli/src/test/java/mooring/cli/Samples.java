@@ -228,7 +228,7 @@ final class Samples {
 
     static FakeServer.Answering archive(byte[] bytes) {
         return exchange -> {
-            exchange.getResponseHeaders().add("content-type", "application/zip");
+            exchange.getResponseHeaders().add("content-type", "application/octet-stream");
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().write(bytes);
         };

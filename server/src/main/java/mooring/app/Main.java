@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import mooring.backup.ArchiveException;
+import mooring.backup.BackupException;
 import mooring.config.ConfigException;
 import mooring.config.Settings;
 import mooring.process.ChildException;
@@ -39,7 +39,7 @@ public final class Main {
         } catch (ConfigException e) {
             e.mistakes().forEach(mistake -> System.err.println("mooring: " + mistake));
             System.exit(MISUSE);
-        } catch (StartException | StoreException | ChildException | ArchiveException e) {
+        } catch (StartException | StoreException | ChildException | BackupException e) {
             System.err.println("mooring: " + e.getMessage());
             System.exit(CANNOT_START);
         }

@@ -41,7 +41,7 @@ public final class Archive implements AutoCloseable {
         this.manifest = manifest;
     }
 
-    /// @throws ArchiveException when it is no backup, cut off, or of a form that is not known here
+    /// @throws BackupException when it is no backup, cut off, or of a form that is not known here
     public static Archive open(Path file) {
         requireMark(file);
         ZipFile zip;
@@ -53,14 +53,14 @@ public final class Archive implements AutoCloseable {
         try {
             ZipEntry entry = zip.getEntry(ArchiveWriter.MANIFEST);
             if (entry == null || entry.getSize() > MAX_MANIFEST_BYTES) {
-                throw new ArchiveException(file + ": has no manifest" + EXPECTED_WHOLE);
+                throw new BackupException(file + ": has no manifest" + EXPECTED_WHOLE);
             }
             Manifest manifest;
             try (InputStream in = zip.getInputStream(entry)) {
                 manifest = Manifest.read(in);
             }
             if (manifest.format() != Manifest.FORMAT) {
-                throw new ArchiveException(
+                throw new BackupException(
                         file
                                 + ": a backup of form "
                                 + manifest.format()
@@ -73,10 +73,10 @@ public final class Archive implements AutoCloseable {
             return new Archive(file, zip, manifest);
         } catch (IOException | RuntimeException e) {
             close(zip);
-            if (e instanceof ArchiveException known) {
+            if (e instanceof BackupException known) {
                 throw known;
             }
-            throw new ArchiveException(file + ": its manifest cannot be read" + EXPECTED_WHOLE, e);
+            throw new BackupException(file + ": its manifest cannot be read" + EXPECTED_WHOLE, e);
         }
     }
 
@@ -86,7 +86,7 @@ public final class Archive implements AutoCloseable {
 
     /// Reads every table to its end and holds it against the manifest.
     ///
-    /// @throws ArchiveException naming the first table that is not as it was written
+    /// @throws BackupException naming the first table that is not as it was written
     public void verify(Consumer<Manifest.Table> each) {
         byte[] block = new byte[BLOCK_BYTES];
         for (Manifest.Table table : manifest.tables()) {
@@ -131,9 +131,9 @@ public final class Archive implements AutoCloseable {
         close(zip);
     }
 
-    private ArchiveException damaged(Manifest.Table table, String how, @Nullable Exception cause) {
+    private BackupException damaged(Manifest.Table table, String how, @Nullable Exception cause) {
         String text = file + ": table " + table.shown() + " is damaged: " + how + EXPECTED_WHOLE;
-        return cause == null ? new ArchiveException(text) : new ArchiveException(text, cause);
+        return cause == null ? new BackupException(text) : new BackupException(text, cause);
     }
 
     private static void requireMark(Path file) {
@@ -149,21 +149,21 @@ public final class Archive implements AutoCloseable {
                                     head.length - FIRST_NAME_OFFSET,
                                     StandardCharsets.ISO_8859_1);
             if (!found.equals(ArchiveWriter.MARK)) {
-                throw new ArchiveException(
+                throw new BackupException(
                         file + ": not a backup (expected: a file that mooring backup wrote)");
             }
         } catch (NoSuchFileException | FileNotFoundException e) {
-            throw new ArchiveException(file + ": there is no such file", e);
+            throw new BackupException(file + ": there is no such file", e);
         } catch (AccessDeniedException e) {
-            throw new ArchiveException(file + ": permission denied", e);
+            throw new BackupException(file + ": permission denied", e);
         } catch (IOException e) {
-            throw new ArchiveException(file + ": cannot be read: " + e.getMessage(), e);
+            throw new BackupException(file + ": cannot be read: " + e.getMessage(), e);
         }
     }
 
     /// Reads from the front to see how far it goes, because its end, where zip keeps its list, is
     /// not there.
-    private static ArchiveException cutOff(Path file, IOException cause) {
+    private static BackupException cutOff(Path file, IOException cause) {
         String last = ArchiveWriter.MARK;
         String where = "in ";
         try (ZipInputStream in =
@@ -181,7 +181,7 @@ public final class Archive implements AutoCloseable {
         } catch (IOException e) {
             // There it is cut.
         }
-        return new ArchiveException(
+        return new BackupException(
                 file + ": cut off or damaged " + where + last + EXPECTED_WHOLE, cause);
     }
 
@@ -195,7 +195,7 @@ public final class Archive implements AutoCloseable {
         try {
             zip.close();
         } catch (IOException e) {
-            throw new ArchiveException("cannot be closed: " + e.getMessage(), e);
+            throw new BackupException("cannot be closed: " + e.getMessage(), e);
         }
     }
 }

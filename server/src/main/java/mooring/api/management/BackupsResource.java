@@ -27,7 +27,7 @@ final class BackupsResource {
     Answer take(@SuppressWarnings("unused") Call call) {
         return Answer.ok(
                 new Download(
-                        "application/zip",
+                        "application/octet-stream",
                         "mooring-backup.zip",
                         LONGEST,
                         to -> {

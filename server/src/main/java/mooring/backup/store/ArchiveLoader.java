@@ -16,7 +16,7 @@ import java.util.SortedMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import mooring.backup.Archive;
-import mooring.backup.ArchiveException;
+import mooring.backup.BackupException;
 import mooring.backup.Manifest;
 import mooring.sql.Database;
 import mooring.sql.StoreException;
@@ -61,7 +61,7 @@ public final class ArchiveLoader {
     /// @return how many migrations were applied after the rows were there
     /// @throws StoreException when the database is not empty, or the archive is not of a version
     ///   that this program knows; nothing was changed then
-    /// @throws ArchiveException when the archive does not fit its own version's schema
+    /// @throws BackupException when the archive does not fit its own version's schema
     public int load() {
         try (Connection connection = PostgresBackups.connect(database.address(), SILENCE)) {
             requireEmpty(connection);
@@ -99,7 +99,7 @@ public final class ArchiveLoader {
         SortedMap<String, Integer> known = database.knownMigrations();
         List<Manifest.Migration> migrations = archive.manifest().migrations();
         if (migrations.isEmpty()) {
-            throw new ArchiveException("the backup names no schema version");
+            throw new BackupException("the backup names no schema version");
         }
         Map<String, @Nullable Integer> written = new LinkedHashMap<>();
         String highest = migrations.getFirst().version();
@@ -240,7 +240,7 @@ public final class ArchiveLoader {
         for (Manifest.Table table : archive.manifest().tables()) {
             SchemaReader.FoundTable match = unmatched.remove(name(table.schema(), table.name()));
             if (match == null || !match.columns().equals(table.columns())) {
-                throw new ArchiveException(
+                throw new BackupException(
                         "the backup's table "
                                 + table.shown()
                                 + " has the columns "
@@ -251,7 +251,7 @@ public final class ArchiveLoader {
             }
         }
         if (!unmatched.isEmpty()) {
-            throw new ArchiveException(
+            throw new BackupException(
                     "the backup does not have the table "
                             + unmatched.values().iterator().next().shown()
                             + " (expected: every table of its version)");
@@ -274,12 +274,12 @@ public final class ArchiveLoader {
                             in,
                             BUFFER_BYTES);
         } catch (IOException e) {
-            throw new ArchiveException(
+            throw new BackupException(
                     "the backup's table " + table.shown() + " cannot be read: " + e.getMessage(),
                     e);
         }
         if (rows != table.rows()) {
-            throw new ArchiveException(
+            throw new BackupException(
                     "the backup's table "
                             + table.shown()
                             + " gave "

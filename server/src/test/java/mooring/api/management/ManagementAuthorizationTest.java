@@ -58,7 +58,8 @@ class ManagementAuthorizationTest {
                 .replace("{organization_id}", organization.id().toString())
                 .replace("{key_id}", revocable.toString())
                 .replace("{node_id}", world.ledger.node.node())
-                .replace("{request_id}", request.toString());
+                .replace("{request_id}", request.toString())
+                .replace("{backup_id}", "bkp_0");
     }
 
     private Reply tryWith(@Nullable String key, ContractOperation operation) {

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import mooring.backup.Archive;
-import mooring.backup.ArchiveException;
+import mooring.backup.BackupException;
 import mooring.backup.Backups;
 import mooring.backup.Manifest;
 import mooring.ids.BackupId;
@@ -248,7 +248,7 @@ class BackupTest {
             Files.write(file, Arrays.copyOf(whole, length));
             assertThatThrownBy(() -> Archive.open(file))
                     .as("cut at %d", length)
-                    .isInstanceOf(ArchiveException.class)
+                    .isInstanceOf(BackupException.class)
                     .hasMessageContaining("cut off or damaged")
                     .satisfies(e -> named.add(String.valueOf(e.getMessage())));
         }
@@ -268,7 +268,7 @@ class BackupTest {
             Files.write(file, changed);
             try (Archive archive = Archive.open(file)) {
                 assertThatThrownBy(() -> archive.verify(_ -> {}))
-                        .isInstanceOf(ArchiveException.class)
+                        .isInstanceOf(BackupException.class)
                         .hasMessageContaining("table settlement is damaged");
                 found++;
             }

@@ -1,14 +1,14 @@
 package mooring.backup;
 
 /// Why a file is no backup, or not a whole one. One line, with what to do.
-public final class ArchiveException extends RuntimeException {
+public final class BackupException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    public ArchiveException(String message) {
+    public BackupException(String message) {
         super(message);
     }
 
-    public ArchiveException(String message, Throwable cause) {
+    public BackupException(String message, Throwable cause) {
         super(message, cause);
     }
 }
