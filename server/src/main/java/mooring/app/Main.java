@@ -9,6 +9,7 @@ import mooring.config.ConfigException;
 import mooring.config.Settings;
 import mooring.process.ChildException;
 import mooring.sql.StoreException;
+import mooring.time.Clock;
 
 /// `serve`: starts the server, says where it is, and stops it when it is told to. `restore`: brings
 /// a backup into an empty folder.
@@ -50,7 +51,7 @@ public final class Main {
         Settings settings = Settings.load(order.flags(), System.getenv(), Path.of(".mooring"));
         LogConfigurator.use(
                 settings.dataDir().resolve("logs/mooring.log"), settings.logLevel().name());
-        return Restore.run(order, settings, JournalReplay.none(), Main::say);
+        return Restore.run(order, settings, KeptJournals.booking("restore", Clock.system()), Main::say);
     }
 
     private static void serve(List<String> flags) {

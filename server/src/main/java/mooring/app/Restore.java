@@ -80,7 +80,7 @@ final class Restore {
 
     /// @return whether the restored ledger is in order
     /// @throws RuntimeException with one line that says why nothing was restored
-    static boolean run(Order order, Settings settings, JournalReplay replay, Consumer<String> say) {
+    static boolean run(Order order, Settings settings, KeptJournals replay, Consumer<String> say) {
         try (Archive archive = Archive.open(order.file())) {
             order.journals().forEach(replay::require);
             Manifest manifest = archive.manifest();
@@ -106,7 +106,7 @@ final class Restore {
             Order order,
             Settings settings,
             Archive archive,
-            JournalReplay replay,
+            KeptJournals replay,
             Consumer<String> say,
             Closer closer) {
         DatabaseUrl external = settings.databaseUrl();

@@ -42,6 +42,8 @@ class RestoreTest {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final byte[] SECRET = "a stored secret of this company".getBytes(UTF_8);
 
+    private static final KeptJournals KEPT = KeptJournals.booking("restore", Clock.system());
+
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<Path> folders = new ArrayList<>();
@@ -85,7 +87,7 @@ class RestoreTest {
         }
         List<String> said = new ArrayList<>();
 
-        assertThat(restore(folder, said, JournalReplay.none())).isTrue();
+        assertThat(restore(folder, said, KEPT)).isTrue();
 
         assertThat(said).anyMatch(line -> line.startsWith("Ledger verified: nothing found in"));
         assertThat(said).anyMatch(line -> line.contains("settlement: 1 rows"));
@@ -127,7 +129,7 @@ class RestoreTest {
                     .contains("mooring_backup_age_seconds NaN");
         }
         // What is there already is never overwritten.
-        assertThatThrownBy(() -> restore(folder, new ArrayList<>(), JournalReplay.none()))
+        assertThatThrownBy(() -> restore(folder, new ArrayList<>(), KEPT))
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("there is a database already");
     }
@@ -138,8 +140,8 @@ class RestoreTest {
         Path journal = folder();
         List<String> said = new ArrayList<>();
         AtomicReference<Long> settlements = new AtomicReference<>();
-        JournalReplay replay =
-                new JournalReplay() {
+        KeptJournals replay =
+                new KeptJournals() {
                     @Override
                     public void require(Path kept) {
                         assertThat(kept).isEqualTo(journal);
@@ -212,20 +214,20 @@ class RestoreTest {
                                 restore(
                                         folder,
                                         new ArrayList<>(),
-                                        JournalReplay.none(),
+                                        KEPT,
                                         "--journal",
                                         "kept"))
                 .isInstanceOf(StartException.class)
-                .hasMessageContaining("--journal kept");
+                .hasMessageContaining("--journal kept: journal folder kept: not there");
         Files.writeString(folder.resolve("master.key"), "not a key\n");
-        assertThatThrownBy(() -> restore(folder, new ArrayList<>(), JournalReplay.none()))
+        assertThatThrownBy(() -> restore(folder, new ArrayList<>(), KEPT))
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("master.key: not a key (expected: 64 hexadecimal digits)");
         assertThat(folder.resolve("postgres")).doesNotExist();
     }
 
     private boolean restore(
-            Path folder, List<String> said, JournalReplay replay, String... more) {
+            Path folder, List<String> said, KeptJournals replay, String... more) {
         List<String> words = new ArrayList<>(List.of(file.toString(), "--data-dir"));
         words.add(folder.toString());
         words.addAll(List.of(more));
