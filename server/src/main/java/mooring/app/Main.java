@@ -51,7 +51,8 @@ public final class Main {
         Settings settings = Settings.load(order.flags(), System.getenv(), Path.of(".mooring"));
         LogConfigurator.use(
                 settings.dataDir().resolve("logs/mooring.log"), settings.logLevel().name());
-        return Restore.run(order, settings, KeptJournals.booking("restore", Clock.system()), Main::say);
+        return Restore.run(
+                order, settings, KeptJournals.booking("restore", Clock.system()), Main::say);
     }
 
     private static void serve(List<String> flags) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -121,11 +120,14 @@ class RestoreTest {
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
             assertThat(chat.statusCode()).as(chat.body()).isEqualTo(200);
-            assertThat(http.send(
-                                    HttpRequest.newBuilder(URI.create(again.adminUrl() + "/metrics"))
-                                            .build(),
-                                    HttpResponse.BodyHandlers.ofString())
-                            .body())
+            assertThat(
+                            http.send(
+                                            HttpRequest.newBuilder(
+                                                            URI.create(
+                                                                    again.adminUrl() + "/metrics"))
+                                                    .build(),
+                                            HttpResponse.BodyHandlers.ofString())
+                                    .body())
                     .contains("mooring_backup_age_seconds NaN");
         }
         // What is there already is never overwritten.
@@ -192,9 +194,7 @@ class RestoreTest {
             assertThat(secret.length()).isGreaterThan(20);
             assertThat(all.indexOf(secret)).isNegative();
             // As bytea is written in PostgreSQL's text.
-            assertThat(
-                            all.indexOf(
-                                    java.util.HexFormat.of().formatHex(secret.getBytes(UTF_8))))
+            assertThat(all.indexOf(java.util.HexFormat.of().formatHex(secret.getBytes(UTF_8))))
                     .isNegative();
         }
     }
@@ -209,14 +209,7 @@ class RestoreTest {
                 .hasMessageContaining("2 files");
         assertThatThrownBy(() -> Restore.Order.read(List.of("a", "--journal")))
                 .hasMessageContaining("--journal: expected: a folder");
-        assertThatThrownBy(
-                        () ->
-                                restore(
-                                        folder,
-                                        new ArrayList<>(),
-                                        KEPT,
-                                        "--journal",
-                                        "kept"))
+        assertThatThrownBy(() -> restore(folder, new ArrayList<>(), KEPT, "--journal", "kept"))
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("--journal kept: journal folder kept: not there");
         Files.writeString(folder.resolve("master.key"), "not a key\n");
@@ -226,8 +219,7 @@ class RestoreTest {
         assertThat(folder.resolve("postgres")).doesNotExist();
     }
 
-    private boolean restore(
-            Path folder, List<String> said, KeptJournals replay, String... more) {
+    private boolean restore(Path folder, List<String> said, KeptJournals replay, String... more) {
         List<String> words = new ArrayList<>(List.of(file.toString(), "--data-dir"));
         words.add(folder.toString());
         words.addAll(List.of(more));

@@ -57,10 +57,10 @@ class BackupsDoorTest {
     void aBackupIsTakenCheckedConfirmedAndThenTheLastOne() throws Exception {
         assertThat(world.get("/api/v1/backups/last").at("/backup").isNull()).isTrue();
         Path file = folder.resolve("door.zip");
-        HttpResponse<Path> answer =
-                client.send(request(), HttpResponse.BodyHandlers.ofFile(file));
+        HttpResponse<Path> answer = client.send(request(), HttpResponse.BodyHandlers.ofFile(file));
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.headers().firstValue("content-type")).contains("application/octet-stream");
+        assertThat(answer.headers().firstValue("content-type"))
+                .contains("application/octet-stream");
         String id;
         try (Archive archive = Archive.open(file)) {
             archive.verify(_ -> {});

@@ -90,8 +90,7 @@ class BackupTest {
                             return id;
                         });
         try (TestDatabase target = BackupWorld.load(file)) {
-            assertThat(Long.parseLong(text(target, insert)))
-                    .isEqualTo(next);
+            assertThat(Long.parseLong(text(target, insert))).isEqualTo(next);
             assertThatThrownBy(
                             () ->
                                     target.database()

@@ -31,8 +31,7 @@ final class BackupWorld implements AutoCloseable {
     final LedgerWorld.Customer customer = ledger.customer("Aroha", "12.345678901");
 
     BackupWorld() {
-        ledger.jdbi.useHandle(
-                handle -> handle.execute("UPDATE organization SET name = ?", NASTY));
+        ledger.jdbi.useHandle(handle -> handle.execute("UPDATE organization SET name = ?", NASTY));
         ledger.credit(customer, "3.000000001", mooring.ledger.Wallets.Source.PROMOTIONAL);
         for (int i = 0; i < 20; i++) {
             ledger.settle(ledger.record(customer, ledger.noHold(customer), 1000 + i));
