@@ -1,5 +1,5 @@
 /// Days of the request log that grew cold: out of the database into Parquet files, and found again.
 @NullMarked
-package mooring.metering.archive;
+package mooring.metering.archive.store;
 
 import org.jspecify.annotations.NullMarked;

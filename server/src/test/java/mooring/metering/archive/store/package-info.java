@@ -1,5 +1,5 @@
 /// Tests of the package of the same name.
 @NullMarked
-package mooring.metering.archive;
+package mooring.metering.archive.store;
 
 import org.jspecify.annotations.NullMarked;

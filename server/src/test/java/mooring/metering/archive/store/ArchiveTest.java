@@ -1,4 +1,4 @@
-package mooring.metering.archive;
+package mooring.metering.archive.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package mooring.metering.archive;
+package mooring.metering.archive.store;
 
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package mooring.metering.archive;
+package mooring.metering.archive.store;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
