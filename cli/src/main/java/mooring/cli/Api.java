@@ -74,7 +74,25 @@ final class Api {
 
     /// A write that may safely be repeated, since the server knows it by its idempotency key.
     ObjectNode write(String path, @Nullable ObjectNode body, String idempotencyKey) {
-        HttpRequest request = posting(path, body).header("Idempotency-Key", idempotencyKey).build();
+        return write(posting(path, body), idempotencyKey);
+    }
+
+    /// Changes what is at this path, as safely.
+    ObjectNode change(String path, ObjectNode body, String idempotencyKey) {
+        HttpRequest.Builder request =
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .method("PATCH", BodyPublishers.ofByteArray(Json.bytes(body)));
+        return write(request, idempotencyKey);
+    }
+
+    /// Ends what is at this path, as safely.
+    ObjectNode delete(String path, String idempotencyKey) {
+        return write(request(path).DELETE(), idempotencyKey);
+    }
+
+    private ObjectNode write(HttpRequest.Builder prepared, String idempotencyKey) {
+        HttpRequest request = prepared.header("Idempotency-Key", idempotencyKey).build();
         for (int attempt = 1; attempt < WRITE_ATTEMPTS; attempt++) {
             try {
                 return exchange(request, ANSWER_DEADLINE);

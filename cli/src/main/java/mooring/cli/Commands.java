@@ -21,7 +21,9 @@ final class Commands {
             List.of(
                     "chat",
                     "org",
+                    "project",
                     "keys",
+                    "budget",
                     "topup",
                     "usage",
                     "requests",
@@ -54,7 +56,17 @@ final class Commands {
             case "org" ->
                     new CommandLine(new OrgCommand())
                             .addSubcommand(new OrgCommand.Create(s))
-                            .addSubcommand(new OrgCommand.Lists(s));
+                            .addSubcommand(new OrgCommand.Lists(s))
+                            .addSubcommand(new OrgCommand.Zone(s));
+            case "project" ->
+                    new CommandLine(new ProjectCommand())
+                            .addSubcommand(new ProjectCommand.Create(s))
+                            .addSubcommand(new ProjectCommand.Lists(s));
+            case "budget" ->
+                    new CommandLine(new BudgetCommand())
+                            .addSubcommand(new BudgetCommand.Set(s))
+                            .addSubcommand(new BudgetCommand.Lists(s))
+                            .addSubcommand(new BudgetCommand.Remove(s));
             case "keys" ->
                     new CommandLine(new KeysCommand())
                             .addSubcommand(new KeysCommand.Create(s))

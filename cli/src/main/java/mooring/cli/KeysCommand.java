@@ -3,6 +3,7 @@ package mooring.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,6 +31,14 @@ final class KeysCommand extends GroupCommand {
                 description = "What the key is for, such as \"laptop\".")
         private String name = "";
 
+        @Option(
+                names = "--project",
+                paramLabel = "PROJECT",
+                description =
+                        "The project that it belongs to, by id or exact name (default: the"
+                                + " organization's standard one).")
+        private @Nullable String project;
+
         Create(Surroundings surroundings) {
             super(surroundings);
         }
@@ -37,9 +46,12 @@ final class KeysCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            String path = Organizations.path(api, organization) + "/keys";
+            String path = Organizations.path(api, organization);
             ObjectNode body = Json.object().put("name", name);
-            ObjectNode made = api.write(path, body, UUID.randomUUID().toString());
+            if (project != null) {
+                body.put("project_id", Projects.id(api, path, project));
+            }
+            ObjectNode made = api.write(path + "/keys", body, UUID.randomUUID().toString());
             if (!made.path("secret").isTextual()) {
                 // The first answer was lost, and a repeated one never holds the secret.
                 String id = Json.text(made, "id");
@@ -56,6 +68,7 @@ final class KeysCommand extends GroupCommand {
                     out -> {
                         Fields.of("key", Json.text(made, "id"))
                                 .add("organization", Json.text(made, "organization_id"))
+                                .add("project", Json.text(made, "project_id"))
                                 .add("name", Json.text(made, "name"))
                                 .add("secret", Json.text(made, "secret"))
                                 .print(out);
@@ -89,11 +102,18 @@ final class KeysCommand extends GroupCommand {
                     out -> {
                         Table table =
                                 Table.of(
-                                        "KEY", "NAME", "BEGINS", "CREATED", "LAST USED", "REVOKED");
+                                        "KEY",
+                                        "NAME",
+                                        "PROJECT",
+                                        "BEGINS",
+                                        "CREATED",
+                                        "LAST USED",
+                                        "REVOKED");
                         for (JsonNode row : list.path("data")) {
                             table.row(
                                     Json.text(row, "id"),
                                     Json.text(row, "name"),
+                                    Json.text(row, "project_id"),
                                     Json.text(row, "prefix"),
                                     Json.text(row, "created_at"),
                                     Json.text(row, "last_used_at"),

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Organizations: the customers that own keys and money.
-@Command(name = "org", description = "Create and list organizations.")
+@Command(name = "org", description = "Create and list organizations, set their time zones.")
 final class OrgCommand extends GroupCommand {
 
     /// Makes an organization, with an empty wallet.
@@ -27,6 +27,14 @@ final class OrgCommand extends GroupCommand {
                         "Its billing currency for good, such as USD (default: that of the prices).")
         private @Nullable String currency;
 
+        @Option(
+                names = "--zone",
+                paramLabel = "ZONE",
+                description =
+                        "The time zone of its days and months, such as Pacific/Auckland (default:"
+                                + " UTC).")
+        private @Nullable String zone;
+
         Create(Surroundings surroundings) {
             super(surroundings);
         }
@@ -37,6 +45,9 @@ final class OrgCommand extends GroupCommand {
             if (currency != null) {
                 body.put("currency", currency);
             }
+            if (zone != null) {
+                body.put("zone", zone);
+            }
             ObjectNode made =
                     management().write(Organizations.PATH, body, UUID.randomUUID().toString());
             show(
@@ -45,6 +56,7 @@ final class OrgCommand extends GroupCommand {
                         Fields.of("organization", Json.text(made, "id"))
                                 .add("name", Json.text(made, "name"))
                                 .add("currency", Json.text(made, "currency"))
+                                .add("zone", Json.text(made, "zone"))
                                 .print(out);
                         out.println();
                         out.println(
@@ -76,6 +88,7 @@ final class OrgCommand extends GroupCommand {
                                         ">AVAILABLE",
                                         ">HELD",
                                         "CURRENCY",
+                                        "ZONE",
                                         "CREATED");
                         for (JsonNode row : list.path("data")) {
                             table.row(
@@ -84,10 +97,54 @@ final class OrgCommand extends GroupCommand {
                                     Json.text(row.path("balance"), "available"),
                                     Json.text(row.path("balance"), "held"),
                                     Json.text(row, "currency"),
+                                    Json.text(row, "zone"),
                                     Json.text(row, "created_at"));
                         }
                         table.print(out);
                     });
+            return Commands.DONE;
+        }
+    }
+
+    /// Moves an organization to another time zone.
+    @Command(
+            name = "zone",
+            description = {
+                "Change the time zone in which an organization's days and months begin.",
+                "Those under way end as they would have ended."
+            })
+    static final class Zone extends ApiCommand {
+        @Parameters(
+                index = "0",
+                paramLabel = "ORG",
+                description = "The organization, by id or exact name.")
+        private String organization = "";
+
+        @Parameters(
+                index = "1",
+                paramLabel = "ZONE",
+                description = "The time zone's name, such as Pacific/Auckland or UTC.")
+        private String zone = "";
+
+        Zone(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        public Integer call() {
+            Api api = management();
+            ObjectNode changed =
+                    api.change(
+                            Organizations.path(api, organization),
+                            Json.object().put("zone", zone),
+                            UUID.randomUUID().toString());
+            show(
+                    changed,
+                    out ->
+                            Fields.of("organization", Json.text(changed, "id"))
+                                    .add("name", Json.text(changed, "name"))
+                                    .add("zone", Json.text(changed, "zone"))
+                                    .print(out));
             return Commands.DONE;
         }
     }

@@ -42,6 +42,7 @@ final class CommandsTest {
                         organization  org_1
                         name          acme
                         currency      USD
+                        zone          UTC
 
                         Next: mooring keys create --org org_1 --name NAME
                         """);
@@ -56,9 +57,9 @@ final class CommandsTest {
         assertThat(shell.run("org", "list").out())
                 .isEqualTo(
                         """
-                        ORGANIZATION  NAME                 AVAILABLE         HELD  CURRENCY  CREATED
-                        org_1         acme               4.999123456  0.000876544  USD       2026-11-22T09:30:00Z
-                        org_2         Ngā Tamariki 漢字            0            0  NZD       2026-11-22T09:31:00Z
+                        ORGANIZATION  NAME                 AVAILABLE         HELD  CURRENCY  ZONE              CREATED
+                        org_1         acme               4.999123456  0.000876544  USD       UTC               2026-11-22T09:30:00Z
+                        org_2         Ngā Tamariki 漢字            0            0  NZD       Pacific/Auckland  2026-11-22T09:31:00Z
                         """);
     }
 
@@ -84,6 +85,7 @@ final class CommandsTest {
                         """
                         key           key_1
                         organization  org_1
+                        project       proj_1
                         name          laptop
                         secret        sk-new
 
@@ -92,9 +94,83 @@ final class CommandsTest {
         assertThat(shell.run("keys", "list", "--org", "acme").out())
                 .isEqualTo(
                         """
-                        KEY    NAME    BEGINS    CREATED               LAST USED             REVOKED
-                        key_1  laptop  sk-mo-ab  2026-11-22T09:30:00Z  2026-11-22T10:00:00Z  -
+                        KEY    NAME    PROJECT  BEGINS    CREATED               LAST USED             REVOKED
+                        key_1  laptop  proj_1   sk-mo-ab  2026-11-22T09:30:00Z  2026-11-22T10:00:00Z  -
                         """);
+    }
+
+    @Test
+    void aKeyIsMadeInTheProjectThatIsNamed() {
+        shell.run("keys", "create", "--org", "acme", "--name", "x", "--project", "default");
+
+        assertThat(server.bodyOf("/api/v1/organizations/org_1/keys"))
+                .isEqualTo("{\"name\":\"x\",\"project_id\":\"proj_1\"}");
+        Result unknown =
+                shell.run("keys", "create", "--org", "acme", "--name", "x", "--project", "y");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.err()).contains("No project is named \"y\" there.");
+    }
+
+    @Test
+    void aBudgetThatIsThereGetsTheNewLimitAndOneThatIsNotIsMade() {
+        assertThat(
+                        shell.run(
+                                        "budget",
+                                        "set",
+                                        "--org",
+                                        "acme",
+                                        "--period",
+                                        "day",
+                                        "--limit",
+                                        "2.50",
+                                        "--alerts",
+                                        "80,100")
+                                .out())
+                .isEqualTo(
+                        """
+                        budget  bud_1
+                        for     org_1
+                        period  day
+                        limit   2.50 USD
+                        spent   1.25 USD
+                        held    0.000876544 USD
+                        left    1.249123456 USD
+                        resets  2026-11-23T00:00:00Z
+                        """);
+        assertThat(server.bodyOf("/api/v1/organizations/org_1/budgets/bud_1"))
+                .isEqualTo("{\"limit\":\"2.50\",\"thresholds\":[80,100]}");
+        shell.run(
+                "budget",
+                "set",
+                "--org",
+                "acme",
+                "--key",
+                "key_1",
+                "--period",
+                "day",
+                "--limit",
+                "3");
+        assertThat(server.bodyOf("/api/v1/organizations/org_1/budgets"))
+                .isEqualTo("{\"key_id\":\"key_1\",\"period\":\"day\",\"limit\":\"3\"}");
+    }
+
+    @Test
+    void aBudgetThatIsPutWronglyIsNotSent() {
+        for (String[] wrong :
+                new String[][] {
+                    {"--period", "week", "--limit", "1"},
+                    {"--period", "day", "--limit", "-1"},
+                    {"--period", "day", "--limit", "1", "--project", "a", "--key", "key_1"},
+                    {"--period", "day", "--limit", "1", "--key", "sk-mooring-secret"}
+                }) {
+            String[] line = new String[wrong.length + 4];
+            System.arraycopy(new String[] {"budget", "set", "--org", "org_1"}, 0, line, 0, 4);
+            System.arraycopy(wrong, 0, line, 4, wrong.length);
+            Result result = shell.run(line);
+            assertThat(result.exitCode()).isEqualTo(2);
+            assertThat(result.err()).contains("--").doesNotContain("secret");
+        }
+        assertThat(server.asked()).isEmpty();
     }
 
     @Test

@@ -35,6 +35,12 @@ final class DocumentationTest {
                     Map.entry("chat", "chat Hi"),
                     Map.entry("org create", "org create acme"),
                     Map.entry("org list", "org list"),
+                    Map.entry("org zone", "org zone acme Pacific/Auckland"),
+                    Map.entry("project create", "project create research --org acme"),
+                    Map.entry("project list", "project list --org acme"),
+                    Map.entry("budget set", "budget set --org acme --period month --limit 9"),
+                    Map.entry("budget list", "budget list --org acme"),
+                    Map.entry("budget remove", "budget remove bud_1 --org acme"),
                     Map.entry("keys create", "keys create --org acme --name laptop"),
                     Map.entry("keys list", "keys list --org acme"),
                     Map.entry("keys revoke", "keys revoke key_1"),
@@ -115,7 +121,8 @@ final class DocumentationTest {
                                 .replaceAll("/req_[^/]+", "/{request_id}")
                                 .replaceAll("/key_[^/]+", "/{key_id}")
                                 .replaceAll("/nodes/[^/]+", "/nodes/{node_id}")
-                                .replaceAll("/bkp_[^/]+", "/{backup_id}");
+                                .replaceAll("/bkp_[^/]+", "/{backup_id}")
+                                .replaceAll("/bud_[^/]+", "/{budget_id}");
                 assertThat(operations).contains(asked.method() + " " + path);
             }
         }
@@ -193,7 +200,7 @@ final class DocumentationTest {
         for (String line : Files.readAllLines(CONTRACT)) {
             if (line.matches("  /\\S+:")) {
                 path = line.strip().replaceAll(":$", "");
-            } else if (line.matches("    (get|post):")) {
+            } else if (line.matches("    (get|post|patch|delete):")) {
                 String method = line.strip().replace(":", "");
                 operations.add(method.toUpperCase(Locale.ROOT) + " " + path);
             }

@@ -21,13 +21,13 @@ final class Samples {
             """;
     static final String ACME =
             """
-            {"id": "org_1", "name": "acme", "currency": "USD",
+            {"id": "org_1", "name": "acme", "currency": "USD", "zone": "UTC",
              "created_at": "2026-11-22T09:30:00Z", "balance": %s}\
             """
                     .formatted(BALANCE);
     static final String KIWI =
             """
-            {"id": "org_2", "name": "Ngā Tamariki 漢字", "currency": "NZD",
+            {"id": "org_2", "name": "Ngā Tamariki 漢字", "currency": "NZD", "zone": "Pacific/Auckland",
              "created_at": "2026-11-22T09:31:00Z",
              "balance": {"currency": "NZD", "available": "0", "posted": "0", "held": "0"}}\
             """;
@@ -35,13 +35,29 @@ final class Samples {
             "{\"data\": [" + ACME + "," + KIWI + "], \"next_cursor\": null}";
     static final String KEY =
             """
-            {"id": "key_1", "organization_id": "org_1", "name": "laptop", "prefix": "sk-mo-ab",
+            {"id": "key_1", "organization_id": "org_1", "project_id": "proj_1", "name": "laptop", "prefix": "sk-mo-ab",
              "created_at": "2026-11-22T09:30:00Z", "revoked_at": null,
              "last_used_at": "2026-11-22T10:00:00Z"}\
             """;
     static final String CREATED_KEY = KEY.replace("{\"id\"", "{\"secret\": \"sk-new\", \"id\"");
     static final String REVOKED_KEY =
             KEY.replace("\"revoked_at\": null", "\"revoked_at\": \"2026-11-22T11:00:00Z\"");
+    static final String PROJECT =
+            """
+            {"id": "proj_1", "organization_id": "org_1", "name": "default", "standard": true,
+             "created_at": "2026-11-22T09:30:00Z"}\
+            """;
+    static final String BUDGET =
+            """
+            {"id": "bud_1", "organization_id": "org_1", "scope": "organization",
+             "project_id": null, "key_id": null, "period": "day",
+             "limit": {"amount": "2.50", "currency": "USD"}, "thresholds": [50, 80, 100],
+             "created_at": "2026-11-22T09:30:00Z", "starts_on": "2026-11-22",
+             "resets_at": "2026-11-23T00:00:00Z",
+             "spent": {"amount": "1.25", "currency": "USD"},
+             "held": {"amount": "0.000876544", "currency": "USD"},
+             "left": {"amount": "1.249123456", "currency": "USD"}}\
+            """;
     static final String CREDIT =
             """
             {"transfer_id": "trf_1", "amount": "25.00", "currency": "USD", "reason": "welcome",
@@ -199,6 +215,13 @@ final class Samples {
         return new FakeServer()
                 .on("GET /api/v1/organizations", 200, ORGANIZATIONS)
                 .on("POST /api/v1/organizations", 201, ACME)
+                .on("PATCH /api/v1/organizations/org_1", 200, ACME)
+                .on("GET /api/v1/organizations/org_1/projects", 200, listOf(PROJECT))
+                .on("POST /api/v1/organizations/org_1/projects", 201, PROJECT)
+                .on("GET /api/v1/organizations/org_1/budgets", 200, listOf(BUDGET))
+                .on("POST /api/v1/organizations/org_1/budgets", 201, BUDGET)
+                .on("PATCH /api/v1/organizations/org_1/budgets/bud_1", 200, BUDGET)
+                .on("DELETE /api/v1/organizations/org_1/budgets/bud_1", 200, BUDGET)
                 .on("GET /api/v1/organizations/org_1/keys", 200, listOf(KEY))
                 .on("POST /api/v1/organizations/org_1/keys", 201, CREATED_KEY)
                 .on("POST /api/v1/keys/key_1/revoke", 200, REVOKED_KEY)

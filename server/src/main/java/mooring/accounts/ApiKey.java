@@ -3,6 +3,7 @@ package mooring.accounts;
 import java.time.Instant;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
 import org.jspecify.annotations.Nullable;
 
 /// An API key as it may be shown: everything but the secret.
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public record ApiKey(
         KeyId id,
         OrganizationId organization,
+        ProjectId project,
         String name,
         String prefix,
         Instant createdAt,

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
 import org.jspecify.annotations.Nullable;
 
 /// The API keys on record. Blocking: for virtual threads, never for an event loop.
@@ -12,9 +13,14 @@ public interface ApiKeys {
     /// A key at the one moment when its secret is known.
     record Created(ApiKey key, KeySecret secret) {}
 
-    /// @throws mooring.problem.ProblemException when the organization is unknown or the name is
-    ///   empty or too long
-    Created create(OrganizationId organization, String name);
+    /// @param project one of the organization's; null for its standard one
+    /// @throws mooring.problem.ProblemException when the organization is unknown, the project is
+    ///   not its own, or the name is empty or too long
+    Created create(OrganizationId organization, @Nullable ProjectId project, String name);
+
+    default Created create(OrganizationId organization, String name) {
+        return create(organization, null, name);
+    }
 
     /// In order of creation, revoked ones included, starting behind `after`.
     List<ApiKey> list(OrganizationId organization, @Nullable KeyId after, int limit);

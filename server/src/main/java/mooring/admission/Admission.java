@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,9 +17,11 @@ import mooring.catalog.Prices;
 import mooring.ids.RequestId;
 import mooring.inference.ModelId;
 import mooring.inference.Request;
+import mooring.ledger.ActiveBudget;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.Holds;
+import mooring.ledger.Purse;
 import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
@@ -179,6 +182,7 @@ public final class Admission {
                         request.tier(),
                         terms.price(),
                         terms.version().currency());
+        List<Purse.OfBudget> budgets = purses(terms.principal(), terms.admittedAt());
         Admitted admitted =
                 new Admitted(
                         terms.id(),
@@ -191,7 +195,7 @@ public final class Admission {
                         maxTokens,
                         prompt,
                         heldOutput,
-                        new Hold(terms.id(), terms.principal().wallet(), amount));
+                        new Hold(terms.id(), terms.principal().wallet(), budgets, amount));
         if (!amount.positive()) {
             return Future.succeededFuture(admitted);
         }
@@ -199,7 +203,7 @@ public final class Admission {
                 terms,
                 admitted,
                 exact,
-                holds.place(terms.id(), terms.principal().wallet(), List.of(), amount));
+                holds.place(terms.id(), terms.principal().wallet(), budgets, amount));
     }
 
     private Future<Admitted> decide(
@@ -211,25 +215,47 @@ public final class Admission {
                             .compose(answer -> decide(terms, admitted, exact, answer));
             case HoldDecision.Unavailable _ ->
                     refused(new Problem.StoreUnavailable(STORE_RETRY_AFTER));
-            case HoldDecision.Refused(_, Money available) ->
-                    exact || !available.positive()
-                            ? refused(
-                                    new Problem.InsufficientQuota(
-                                            available, admitted.hold().amount()))
-                            : retryExactly(terms, admitted, available);
+            case HoldDecision.Refused refused ->
+                    exact || !refused.available().positive()
+                            ? refused(refusal(terms.principal(), refused, admitted.hold().amount()))
+                            : retryExactly(terms, admitted, refused);
         };
     }
 
     /// The money is short for the bound; the exact count may still fit.
-    private Future<Admitted> retryExactly(Terms terms, Admitted bound, Money available) {
+    private Future<Admitted> retryExactly(
+            Terms terms, Admitted bound, HoldDecision.Refused refused) {
         return counter.count(terms.request())
                 .<Future<Admitted>>map(exact -> hold(terms, exact, true))
-                .otherwise(
-                        _ ->
-                                refused(
-                                        new Problem.InsufficientQuota(
-                                                available, bound.hold().amount())))
+                .otherwise(_ -> refused(refusal(terms.principal(), refused, bound.hold().amount())))
                 .compose(result -> result);
+    }
+
+    /// Why a request is refused that one purse cannot carry.
+    ///
+    /// @param required the most that it can cost, as far as it was to be set aside
+    public static Problem refusal(
+            Principal principal, HoldDecision.Refused refused, Money required) {
+        if (refused.purse() instanceof Purse.OfBudget purse) {
+            for (ActiveBudget budget : principal.budgets()) {
+                if (budget.id().equals(purse.budget())) {
+                    return budget.exceeded(purse, refused.available());
+                }
+            }
+        }
+        return new Problem.InsufficientQuota(refused.available(), required);
+    }
+
+    private static List<Purse.OfBudget> purses(Principal principal, Instant admittedAt) {
+        List<ActiveBudget> budgets = principal.budgets();
+        if (budgets.isEmpty()) {
+            return List.of();
+        }
+        List<Purse.OfBudget> purses = new ArrayList<>(budgets.size());
+        for (ActiveBudget budget : budgets) {
+            purses.add(budget.purse(admittedAt));
+        }
+        return purses;
     }
 
     private PromptEstimate estimate(ModelId model) {

@@ -144,7 +144,9 @@ final class Doors {
             Settings settings, Catalog catalog, Replicas replicas, Store store, Clock clock) {
         return new ManagementServices(
                 store.organizations,
+                store.projects,
                 store.keys,
+                store.budgets,
                 store.wallets,
                 store.usage,
                 store.requests,

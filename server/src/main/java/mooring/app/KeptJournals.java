@@ -4,7 +4,8 @@ import java.nio.file.Path;
 import mooring.ids.IdGenerator;
 import mooring.journal.FileStorage;
 import mooring.journal.JournalException;
-import mooring.ledger.store.BudgetBooks;
+import mooring.ledger.store.OutboxAlerts;
+import mooring.ledger.store.PostgresBudgetBooks;
 import mooring.metering.journal.JournalReplay;
 import mooring.metering.store.PostgresUsageBooks;
 import mooring.sql.Database;
@@ -55,7 +56,7 @@ interface KeptJournals {
                                 node,
                                 clock,
                                 new IdGenerator(clock),
-                                BudgetBooks.NONE);
+                                new PostgresBudgetBooks(new OutboxAlerts(), clock));
                 try {
                     // What nobody can read stays where it is, in the kept folder.
                     JournalReplay.Counts counts =

@@ -10,6 +10,7 @@ import mooring.accounts.store.KeyFeed;
 import mooring.accounts.store.KeyUses;
 import mooring.accounts.store.PostgresApiKeys;
 import mooring.accounts.store.PostgresOrganizations;
+import mooring.accounts.store.PostgresProjects;
 import mooring.admin.ReadinessCheck;
 import mooring.admin.ReadinessChecks;
 import mooring.backup.Backups;
@@ -30,8 +31,10 @@ import mooring.ids.IdGenerator;
 import mooring.inference.Usage;
 import mooring.jobs.Jobs;
 import mooring.ledger.NodeEpoch;
-import mooring.ledger.store.BudgetBooks;
 import mooring.ledger.store.NodeRegistration;
+import mooring.ledger.store.OutboxAlerts;
+import mooring.ledger.store.PostgresBudgetBooks;
+import mooring.ledger.store.PostgresBudgets;
 import mooring.ledger.store.PostgresLeaseStore;
 import mooring.ledger.store.PostgresLedgerVerifier;
 import mooring.ledger.store.PostgresNodes;
@@ -71,10 +74,12 @@ final class Store {
     private final Database database;
     final NodeEpoch node;
     final PostgresOrganizations organizations;
+    final PostgresProjects projects;
     final PostgresApiKeys keys;
     final KeyFeed keyFeed;
     final KeyUses keyUses;
     final PostgresWallets wallets;
+    final PostgresBudgets budgets;
     final Bookkeeping bookkeeping;
     private final RecallFeed recalls;
     final PostgresUsageReports usage;
@@ -115,10 +120,12 @@ final class Store {
                                         .mapTo(String.class)
                                         .one());
         this.organizations = new PostgresOrganizations(jdbi, clock, ids);
+        this.projects = new PostgresProjects(jdbi, clock, ids);
         this.keyFeed = new KeyFeed(jdbi, clock, secrets.scopeSecret());
         this.keyUses = new KeyUses(jdbi, clock);
         this.keys = new PostgresApiKeys(jdbi, clock, ids, secrets.scopeSecret(), keyFeed::forget);
         this.wallets = new PostgresWallets(jdbi, clock, ids);
+        this.budgets = new PostgresBudgets(jdbi, clock, ids, new OutboxAlerts());
         this.usage = new PostgresUsageReports(jdbi);
         this.requests = new PostgresRequestLog(jdbi, clock, new ParquetArchive(jdbi, archive));
         this.verifier = new PostgresLedgerVerifier(jdbi, clock);
@@ -139,7 +146,11 @@ final class Store {
                         node,
                         new Bookkeeping.Books(
                                 new PostgresUsageBooks(
-                                        jdbi, node.node(), clock, ids, BudgetBooks.NONE),
+                                        jdbi,
+                                        node.node(),
+                                        clock,
+                                        ids,
+                                        new PostgresBudgetBooks(new OutboxAlerts(), clock)),
                                 new PostgresRefusedRecords(jdbi, node.node(), clock),
                                 leaseStore,
                                 this::price,

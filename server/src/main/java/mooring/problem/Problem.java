@@ -1,6 +1,7 @@
 package mooring.problem;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import mooring.money.Money;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +128,25 @@ public sealed interface Problem {
         public String message() {
             return "the balance ran out while the answer was generated; what was delivered is"
                     + " charged (top up to go on)";
+        }
+    }
+
+    /// A budget that the request counts against cannot carry what it could cost at most.
+    ///
+    /// @param used spent in this period, and set aside for running requests
+    record BudgetExceeded(BudgetScope scope, Money limit, Money used, Instant resetsAt)
+            implements Problem {
+        @Override
+        public String message() {
+            return "the budget of this "
+                    + scope.text()
+                    + " cannot carry this request: limit "
+                    + limit
+                    + ", used "
+                    + used
+                    + " with what running requests hold, reset at "
+                    + resetsAt
+                    + " (wait until then, raise the budget, or lower max_tokens or the prompt)";
         }
     }
 

@@ -1,4 +1,4 @@
-/// Clocks and deadlines: the only reader of the system clock.
+/// Clocks, deadlines and calendar periods: the only reader of the system clock.
 @NullMarked
 package mooring.time;
 

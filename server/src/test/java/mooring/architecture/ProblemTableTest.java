@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import mooring.api.openai.OpenAiErrors;
 import mooring.money.Currency;
 import mooring.money.Money;
+import mooring.problem.BudgetScope;
 import mooring.problem.Problem;
 import org.junit.jupiter.api.Test;
 
@@ -21,14 +23,16 @@ class ProblemTableTest {
     void theTableOfProblemsIsWhatCallersGet() throws ReflectiveOperationException {
         List<List<String>> answered = new ArrayList<>();
         for (Class<?> kind : Problem.class.getPermittedSubclasses()) {
-            OpenAiErrors.Shape shape = OpenAiErrors.shape(sample(kind));
-            answered.add(
-                    List.of(
-                            "`" + kind.getSimpleName() + "`",
-                            Integer.toString(shape.status()),
-                            "`" + shape.type() + "`",
-                            "`" + shape.code() + "`",
-                            retry(shape)));
+            for (Problem sample : samples(kind)) {
+                OpenAiErrors.Shape shape = OpenAiErrors.shape(sample);
+                answered.add(
+                        List.of(
+                                "`" + kind.getSimpleName() + "`",
+                                Integer.toString(shape.status()),
+                                "`" + shape.type() + "`",
+                                "`" + shape.code() + "`",
+                                retry(shape)));
+            }
         }
         assertThat(Project.table("ARCHITECTURE.md", "Problem"))
                 .containsExactlyInAnyOrderElementsOf(answered);
@@ -37,7 +41,9 @@ class ProblemTableTest {
     @Test
     void everyProblemSaysSomething() throws ReflectiveOperationException {
         for (Class<?> kind : Problem.class.getPermittedSubclasses()) {
-            assertThat(sample(kind).message()).as(kind.getSimpleName()).isNotBlank();
+            assertThat(samples(kind))
+                    .as(kind.getSimpleName())
+                    .allSatisfy(sample -> assertThat(sample.message()).isNotBlank());
         }
     }
 
@@ -52,18 +58,28 @@ class ProblemTableTest {
         return retry ? "yes" : "no";
     }
 
-    private static Problem sample(Class<?> kind) throws ReflectiveOperationException {
+    /// One, or one for each constant where the problem has an enum.
+    private static List<Problem> samples(Class<?> kind) throws ReflectiveOperationException {
         Class<?>[] types =
                 Arrays.stream(kind.getRecordComponents())
                         .map(RecordComponent::getType)
                         .toArray(Class<?>[]::new);
         Constructor<?> constructor = kind.getDeclaredConstructor(types);
-        return (Problem)
-                constructor.newInstance(
-                        Arrays.stream(types).map(ProblemTableTest::value).toArray());
+        List<Problem> samples = new ArrayList<>();
+        for (BudgetScope scope : BudgetScope.values()) {
+            Object[] values = Arrays.stream(types).map(type -> value(type, scope)).toArray();
+            samples.add((Problem) constructor.newInstance(values));
+        }
+        return samples.stream().distinct().toList();
     }
 
-    private static Object value(Class<?> type) {
+    private static Object value(Class<?> type, BudgetScope scope) {
+        if (type == BudgetScope.class) {
+            return scope;
+        }
+        if (type == Instant.class) {
+            return Instant.EPOCH;
+        }
         if (type == String.class) {
             return "text";
         }

@@ -34,7 +34,8 @@ class AuthenticatorTest {
                     new ProjectId(new UUID(0, 4)),
                     new WalletId(new UUID(0, 3)),
                     new Currency("USD"),
-                    new CacheScope("scope"));
+                    new CacheScope("scope"),
+                    List.of());
 
     private final Deque<Runnable> waiting = new ArrayDeque<>();
     private final Store store = new Store();
@@ -164,7 +165,8 @@ class AuthenticatorTest {
         }
 
         @Override
-        public Created create(OrganizationId organization, String name) {
+        public Created create(
+                OrganizationId organization, @Nullable ProjectId project, String name) {
             throw new UnsupportedOperationException();
         }
 

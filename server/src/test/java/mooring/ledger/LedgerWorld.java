@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,6 +22,7 @@ import mooring.accounts.Organization;
 import mooring.accounts.Principal;
 import mooring.accounts.store.PostgresApiKeys;
 import mooring.accounts.store.PostgresOrganizations;
+import mooring.accounts.store.PostgresProjects;
 import mooring.backup.store.PostgresBackups;
 import mooring.catalog.ModelPrice;
 import mooring.catalog.PriceVersion;
@@ -30,9 +33,10 @@ import mooring.ids.WalletId;
 import mooring.inference.ModelId;
 import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
-import mooring.ledger.store.BudgetBooks;
 import mooring.ledger.store.LotGrant;
 import mooring.ledger.store.NodeRegistration;
+import mooring.ledger.store.PostgresBudgetBooks;
+import mooring.ledger.store.PostgresBudgets;
 import mooring.ledger.store.PostgresHolds;
 import mooring.ledger.store.PostgresLedgerVerifier;
 import mooring.ledger.store.PostgresWallets;
@@ -87,6 +91,13 @@ public final class LedgerWorld implements AutoCloseable {
     public final PostgresOrganizations organizations = new PostgresOrganizations(jdbi, clock, ids);
     public final PostgresApiKeys keys =
             new PostgresApiKeys(jdbi, clock, ids, SCOPE_SECRET, _ -> {});
+    public final PostgresProjects projects = new PostgresProjects(jdbi, clock, ids);
+
+    /// What budgets told people, by now.
+    public final Queue<BudgetAlert> alerts = new ConcurrentLinkedQueue<>();
+
+    public final PostgresBudgets budgets =
+            new PostgresBudgets(jdbi, clock, ids, (_, alert, _) -> alerts.add(alert));
     public final PostgresPriceBook priceBook = new PostgresPriceBook(jdbi, clock, ids);
     public final PostgresWallets wallets = new PostgresWallets(jdbi, clock, ids);
     public final NodeEpoch node = new NodeRegistration(jdbi, clock).begin("node-a");
@@ -95,7 +106,12 @@ public final class LedgerWorld implements AutoCloseable {
     public final PostgresSettlements settlements =
             new PostgresSettlements(jdbi, node.node(), clock, ids);
     public final PostgresUsageBooks books =
-            new PostgresUsageBooks(jdbi, node.node(), clock, ids, BudgetBooks.NONE);
+            new PostgresUsageBooks(
+                    jdbi,
+                    node.node(),
+                    clock,
+                    ids,
+                    new PostgresBudgetBooks((_, alert, _) -> alerts.add(alert), clock));
     public final PostgresBackups backups =
             new PostgresBackups(database.database(), ids, "0.1.0", List::of);
     public final PostgresLedgerVerifier verifier = new PostgresLedgerVerifier(jdbi, clock);

@@ -2,6 +2,8 @@ package mooring.accounts.store;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -9,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import mooring.accounts.KeyHash;
 import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
+import mooring.ids.OrganizationId;
+import mooring.ledger.store.BudgetsInForce;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -18,7 +22,8 @@ import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// All keys that count, in memory: what each request is checked by. Reading never waits.
+/// All keys that count, in memory, with their budgets: what each request is checked by. Reading
+/// never waits.
 ///
 /// One virtual thread with a connection of its own listens for changes and asks for them every half
 /// second besides, since a notification can be lost. Without the database the feed goes on with
@@ -48,6 +53,9 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
     private final Clock clock;
     private final CacheScopes scopes;
     private final ConcurrentHashMap<KeyHash, Principal> keys = new ConcurrentHashMap<>();
+
+    /// Of organizations that have or had any; touched by the reader alone.
+    private final Map<OrganizationId, BudgetsInForce.OfOrganization> budgets = new HashMap<>();
 
     /// Revoked by this process and not yet seen revoked in the database: a read that began before
     /// the revocation must not bring them back.
@@ -146,11 +154,14 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
         PGConnection postgres = handle.getConnection().unwrap(PGConnection.class);
         handle.execute("LISTEN api_key");
         // From the beginning each time: after a failover versions can have gone back.
+        budgets.clear();
+        long seenBudgets = loadBudgets(handle, 0);
         long seen = loadAll(handle);
         fresh();
         loaded.countDown();
         while (!closing) {
             postgres.getNotifications((int) POLL.toMillis());
+            seenBudgets = loadBudgets(handle, seenBudgets);
             seen = loadChanges(handle, seen);
             fresh();
         }
@@ -160,6 +171,22 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
     private void fresh() {
         freshNanos = clock.monotonicNanos();
         connected = true;
+    }
+
+    /// Budgets before keys: a key that is read later finds those of its organization.
+    private long loadBudgets(Handle handle, long seen) {
+        BudgetsInForce.Changes changes = BudgetsInForce.since(handle, seen);
+        if (!changes.organizations().isEmpty()) {
+            budgets.putAll(changes.organizations());
+            keys.replaceAll((_, principal) -> withBudgets(principal));
+        }
+        return changes.version();
+    }
+
+    private Principal withBudgets(Principal principal) {
+        return KeyRow.withBudgets(
+                principal,
+                budgets.getOrDefault(principal.organization(), BudgetsInForce.OfOrganization.NONE));
     }
 
     private long loadAll(Handle handle) {
@@ -215,7 +242,7 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
             keys.remove(row.hash());
             forgotten.remove(row.hash());
         } else {
-            keys.put(row.hash(), row.principal());
+            keys.put(row.hash(), withBudgets(row.bare()));
             // Looked at after the key is in, so that a revocation meanwhile takes it out again.
             if (forgotten.contains(row.hash())) {
                 keys.remove(row.hash());

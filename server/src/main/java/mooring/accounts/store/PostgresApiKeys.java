@@ -17,12 +17,12 @@ import mooring.accounts.Principal;
 import mooring.ids.IdGenerator;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
+import mooring.ledger.store.BudgetsInForce;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
-import mooring.sql.SqlFaults;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 
 /// Keys in PostgreSQL, found by the hash of their secret.
@@ -30,8 +30,6 @@ public final class PostgresApiKeys implements ApiKeys {
 
     /// The most rows of one page.
     private static final int MAX_LIMIT = 1_000;
-
-    private static final String FOREIGN_KEY_VIOLATION = "23503";
 
     private final Jdbi jdbi;
     private final Clock clock;
@@ -56,28 +54,23 @@ public final class PostgresApiKeys implements ApiKeys {
     }
 
     @Override
-    public Created create(OrganizationId organization, String name) {
+    public Created create(OrganizationId organization, @Nullable ProjectId project, String name) {
         Names.require(name);
         KeySecret secret = KeySecret.generate(KeySecret.API_PREFIX, random);
         ApiKey key =
-                new ApiKey(
-                        new KeyId(ids.next()),
-                        organization,
-                        name,
-                        secret.prefix(),
-                        clock.now(),
-                        null,
-                        null);
-        try {
-            insert(key, secret.hash());
-        } catch (JdbiException e) {
-            if (FOREIGN_KEY_VIOLATION.equals(SqlFaults.state(e))) {
-                throw new ProblemException(
-                        new Problem.NotFound("no organization " + organization + " here"), e);
-            }
-            throw e;
-        }
+                insert(new KeyId(ids.next()), organization, project, name, secret)
+                        .orElseThrow(
+                                () ->
+                                        new ProblemException(
+                                                new Problem.NotFound(
+                                                        missing(organization, project))));
         return new Created(key, secret);
+    }
+
+    private static String missing(OrganizationId organization, @Nullable ProjectId project) {
+        return project == null
+                ? "no organization " + organization + " here"
+                : project + " does not exist (expected: a project of " + organization + ")";
     }
 
     @Override
@@ -86,7 +79,7 @@ public final class PostgresApiKeys implements ApiKeys {
                 handle ->
                         handle.createQuery(
                                         """
-                                        SELECT id, organization_id, name, prefix, created_at,
+                                        SELECT id, organization_id, project_id, name, prefix, created_at,
                                             revoked_at, last_used_at
                                         FROM api_key
                                         WHERE organization_id = :organization
@@ -118,7 +111,7 @@ public final class PostgresApiKeys implements ApiKeys {
                                     .execute();
                             return handle.createQuery(
                                             """
-                                            SELECT id, organization_id, name, prefix, created_at,
+                                            SELECT id, organization_id, project_id, name, prefix, created_at,
                                                 revoked_at, last_used_at, hash
                                             FROM api_key WHERE id = :id
                                             """)
@@ -148,34 +141,55 @@ public final class PostgresApiKeys implements ApiKeys {
                                                 WHERE k.hash = :hash AND k.revoked_at IS NULL
                                                 """)
                                 .bind("hash", hash.bytes())
-                                .map((row, _) -> KeyRow.read(row, scopes).principal())
-                                .findOne());
+                                .map((row, _) -> KeyRow.read(row, scopes))
+                                .findOne()
+                                .map(
+                                        row ->
+                                                row.principal(
+                                                        BudgetsInForce.of(
+                                                                handle, row.organization()))));
     }
 
-    private void insert(ApiKey key, KeyHash hash) {
-        jdbi.useHandle(
+    private Optional<ApiKey> insert(
+            KeyId id,
+            OrganizationId organization,
+            @Nullable ProjectId project,
+            String name,
+            KeySecret secret) {
+        return jdbi.withHandle(
                 handle ->
-                        handle.createUpdate(
+                        handle.createQuery(
                                         """
                                         INSERT INTO api_key (id, organization_id, project_id, name,
                                             prefix, hash, created_at)
                                         SELECT :id, :organization, p.id, :name, :prefix, :hash, :at
                                         FROM project p
-                                        WHERE p.organization_id = :organization AND p.standard
+                                        WHERE p.organization_id = :organization
+                                            AND CASE WHEN CAST(:project AS uuid) IS NULL
+                                                THEN p.standard
+                                                ELSE p.id = CAST(:project AS uuid) END
+                                        RETURNING id, organization_id, project_id, name, prefix,
+                                            created_at, revoked_at, last_used_at
                                         """)
-                                .bind("id", key.id().uuid())
-                                .bind("organization", key.organization().uuid())
-                                .bind("name", key.name())
-                                .bind("prefix", key.prefix())
-                                .bind("hash", hash.bytes())
-                                .bind("at", key.createdAt())
-                                .execute());
+                                .bind("id", id.uuid())
+                                .bind("organization", organization.uuid())
+                                .bindByType(
+                                        "project",
+                                        project == null ? null : project.uuid(),
+                                        UUID.class)
+                                .bind("name", name)
+                                .bind("prefix", secret.prefix())
+                                .bind("hash", secret.hash().bytes())
+                                .bind("at", clock.now())
+                                .map((row, _) -> read(row))
+                                .findOne());
     }
 
     private static ApiKey read(ResultSet row) throws SQLException {
         return new ApiKey(
                 new KeyId(row.getObject("id", UUID.class)),
                 new OrganizationId(row.getObject("organization_id", UUID.class)),
+                new ProjectId(row.getObject("project_id", UUID.class)),
                 row.getString("name"),
                 row.getString("prefix"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),

@@ -32,7 +32,7 @@ public final class AnthropicErrors {
             case Problem.InvalidApiKey _ -> invalid(401, "authentication_error");
             case Problem.Forbidden _ -> invalid(403, "permission_error");
             case Problem.Conflict _ -> invalid(409, "invalid_request_error");
-            case Problem.InsufficientQuota _, Problem.QuotaExhausted _ ->
+            case Problem.InsufficientQuota _, Problem.QuotaExhausted _, Problem.BudgetExceeded _ ->
                     invalid(402, "billing_error");
             case Problem.EngineOverloaded p ->
                     new Shape(529, "overloaded_error", null, p.retryAfter());

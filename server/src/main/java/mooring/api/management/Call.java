@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import mooring.ids.BackupId;
+import mooring.ids.BudgetId;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
 import mooring.ids.RequestId;
@@ -29,6 +30,10 @@ record Call(ContractOperation operation, Map<String, Object> values, JsonObject 
 
     OrganizationId organization() {
         return id("organization_id", OrganizationId::parse);
+    }
+
+    BudgetId budget() {
+        return id("budget_id", BudgetId::parse);
     }
 
     KeyId key() {
@@ -169,6 +174,20 @@ record Call(ContractOperation operation, Map<String, Object> values, JsonObject 
         return text == null ? null : Texts.clean(name, text);
     }
 
+    /// An id of the body; null when it was not given.
+    <T> @Nullable T bodyId(String name, Function<String, T> parse) {
+        String text = bodyText(name);
+        return text == null ? null : parsed(name, text, parse);
+    }
+
+    /// Whole numbers of the body; null when they were not given.
+    @Nullable List<Integer> bodyIntegers(String name) {
+        JsonArray array = body.getJsonArray(name);
+        return array == null
+                ? null
+                : array.stream().map(number -> ((Number) number).intValue()).toList();
+    }
+
     /// A text that the contract requires in the body.
     String requiredText(String name) {
         String text = bodyText(name);
@@ -196,7 +215,10 @@ record Call(ContractOperation operation, Map<String, Object> values, JsonObject 
     }
 
     private <T> T id(String name, Function<String, T> parse) {
-        String text = String.valueOf(text(name));
+        return parsed(name, String.valueOf(text(name)), parse);
+    }
+
+    private static <T> T parsed(String name, String text, Function<String, T> parse) {
         try {
             return parse.apply(text);
         } catch (IllegalArgumentException e) {

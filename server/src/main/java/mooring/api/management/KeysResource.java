@@ -5,6 +5,7 @@ import mooring.accounts.ApiKey;
 import mooring.accounts.ApiKeys;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 
@@ -24,11 +25,12 @@ final class KeysResource {
     Answer create(Call call) {
         OrganizationId organization = organizations.existing(call.organization()).id();
         String name = call.requiredText("name");
+        ProjectId project = call.bodyId("project_id", ProjectId::parse);
         return writes.once(
                 call.idempotencyKey(),
                 call.fingerprint(),
                 () -> {
-                    ApiKeys.Created created = keys.create(organization, name);
+                    ApiKeys.Created created = keys.create(organization, project, name);
                     ObjectNode once = form(created.key()).put("secret", created.secret().reveal());
                     return new Answer(201, once, form(created.key()));
                 });
@@ -67,6 +69,7 @@ final class KeysResource {
         return Shapes.object()
                 .put("id", key.id().toString())
                 .put("organization_id", key.organization().toString())
+                .put("project_id", key.project().toString())
                 .put("name", key.name())
                 .put("prefix", key.prefix())
                 .put("created_at", key.createdAt().toString())

@@ -2,10 +2,12 @@ package mooring.api.management;
 
 import mooring.accounts.ApiKeys;
 import mooring.accounts.Organizations;
+import mooring.accounts.Projects;
 import mooring.backup.Backups;
 import mooring.catalog.Catalog;
 import mooring.catalog.PriceLists;
 import mooring.catalog.Prices;
+import mooring.ledger.Budgets;
 import mooring.ledger.LedgerVerifier;
 import mooring.ledger.Nodes;
 import mooring.ledger.Wallets;
@@ -17,7 +19,9 @@ import mooring.time.Clock;
 /// Everything that an operator can look at or change through this door.
 public record ManagementServices(
         Organizations organizations,
+        Projects projects,
         ApiKeys keys,
+        Budgets budgets,
         Wallets wallets,
         UsageReports usage,
         RequestLog requests,

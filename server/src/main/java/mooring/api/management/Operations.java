@@ -36,6 +36,9 @@ final class Operations {
                         services.prices(),
                         services.clock(),
                         writes);
+        ProjectsResource projects =
+                new ProjectsResource(services.projects(), organizations, writes);
+        BudgetsResource budgets = new BudgetsResource(services.budgets(), organizations, writes);
         KeysResource keys = new KeysResource(services.keys(), organizations, writes);
         CreditsResource credits = new CreditsResource(services.wallets(), organizations);
         UsageResource usage = new UsageResource(services.usage(), organizations, services.clock());
@@ -62,6 +65,13 @@ final class Operations {
                 Map.entry("listOrganizations", organizations::list),
                 Map.entry("getOrganization", organizations::read),
                 Map.entry("getBalance", organizations::balance),
+                Map.entry("changeOrganization", organizations::change),
+                Map.entry("createProject", projects::create),
+                Map.entry("listProjects", projects::list),
+                Map.entry("createBudget", budgets::create),
+                Map.entry("listBudgets", budgets::list),
+                Map.entry("changeBudget", budgets::change),
+                Map.entry("endBudget", budgets::end),
                 Map.entry("createKey", keys::create),
                 Map.entry("listKeys", keys::list),
                 Map.entry("revokeKey", keys::revoke),

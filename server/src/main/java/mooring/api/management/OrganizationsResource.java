@@ -1,6 +1,8 @@
 package mooring.api.management;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import mooring.accounts.Organization;
 import mooring.accounts.Organizations;
 import mooring.catalog.PriceVersion;
@@ -40,10 +42,12 @@ final class OrganizationsResource {
     Answer create(Call call) {
         String name = call.requiredText("name");
         Currency currency = currency(call.bodyText("currency"));
+        String zoneName = call.bodyText("zone");
+        ZoneId zone = zoneName == null ? Organizations.STANDARD_ZONE : zone(zoneName);
         return writes.once(
                 call.idempotencyKey(),
                 call.fingerprint(),
-                () -> Answer.created(form(organizations.create(name, currency))));
+                () -> Answer.created(form(organizations.create(name, currency, zone))));
     }
 
     Answer list(Call call) {
@@ -58,6 +62,15 @@ final class OrganizationsResource {
 
     Answer read(Call call) {
         return Answer.ok(form(existing(call.organization())));
+    }
+
+    Answer change(Call call) {
+        OrganizationId id = existing(call.organization()).id();
+        ZoneId zone = zone(call.requiredText("zone"));
+        return writes.once(
+                call.idempotencyKey(),
+                call.fingerprint(),
+                () -> Answer.ok(form(organizations.changeZone(id, zone).orElseThrow())));
     }
 
     Answer balance(Call call) {
@@ -75,6 +88,23 @@ final class OrganizationsResource {
                                                         + id
                                                         + " does not exist (expected: an id from"
                                                         + " GET /api/v1/organizations)")));
+    }
+
+    /// Only a region's name says when clocks change; a bare offset does not.
+    private static ZoneId zone(String name) {
+        try {
+            ZoneId zone = ZoneId.of(name);
+            if (ZoneId.getAvailableZoneIds().contains(zone.getId())) {
+                return zone;
+            }
+        } catch (DateTimeException _) {
+            // Falls through: the message below says more.
+        }
+        throw new ProblemException(
+                Problem.InvalidRequest.of(
+                        "zone",
+                        SchemaText.shown(name),
+                        "a time zone's name such as Pacific/Auckland or UTC"));
     }
 
     /// Nothing could be sold to an organization whose currency no price has.
@@ -105,6 +135,7 @@ final class OrganizationsResource {
                         .put("id", organization.id().toString())
                         .put("name", organization.name())
                         .put("currency", organization.currency().code())
+                        .put("zone", organization.zone().getId())
                         .put("created_at", organization.createdAt().toString());
         form.set("balance", Shapes.balance(balanceOf(organization)));
         return form;

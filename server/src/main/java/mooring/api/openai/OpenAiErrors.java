@@ -58,6 +58,14 @@ public final class OpenAiErrors {
                             null,
                             false,
                             null);
+            case Problem.BudgetExceeded p ->
+                    new Shape(
+                            429,
+                            "insufficient_quota",
+                            p.scope().text() + "_budget_exceeded",
+                            null,
+                            false,
+                            null);
             case Problem.EngineOverloaded p ->
                     new Shape(
                             429,

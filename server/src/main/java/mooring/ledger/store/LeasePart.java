@@ -20,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// [mooring.ledger.EpochClosedException].
 public interface LeasePart {
 
+    /// A part for every kind of purse, the wallets' first.
+    static List<LeasePart> all() {
+        return List.of(new WalletLeases(), new BudgetLeases());
+    }
+
     boolean has(Purse purse);
 
     /// The purse that a notice of a recall speaks of; null when it is none of this kind.

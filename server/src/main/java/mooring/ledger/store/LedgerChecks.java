@@ -190,6 +190,19 @@ final class LedgerChecks {
                             WHERE b.held IS DISTINCT FROM coalesce(h.amount, 0)
                             """),
                     new SqlCheck(
+                            "budget_held",
+                            "What a budget's period holds is the sum of its leases.",
+                            """
+                            SELECT 'bud_' || replace(p.budget_id::text, '-', '') || ' from '
+                                || p.starts_on || ': held ' || p.held || ', leases '
+                                || coalesce(sum(l.amount), 0)
+                            FROM budget_period p
+                            LEFT JOIN budget_lease l ON l.budget_id = p.budget_id
+                                AND l.starts_on = p.starts_on
+                            GROUP BY p.budget_id, p.starts_on
+                            HAVING p.held <> coalesce(sum(l.amount), 0)
+                            """),
+                    new SqlCheck(
                             "wallet_floor",
                             "Posted less held is never below the wallet's floor.",
                             """

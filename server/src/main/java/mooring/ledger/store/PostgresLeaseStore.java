@@ -27,7 +27,7 @@ public final class PostgresLeaseStore implements LeaseStore {
     private final List<LeasePart> parts;
 
     public PostgresLeaseStore(Jdbi jdbi) {
-        this(jdbi, List.of(new WalletLeases()));
+        this(jdbi, LeasePart.all());
     }
 
     /// @param parts the wallets' first; every purse has one

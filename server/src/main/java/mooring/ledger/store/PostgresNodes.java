@@ -37,7 +37,7 @@ public final class PostgresNodes implements Nodes {
     private final Duration silence;
 
     public PostgresNodes(Jdbi jdbi) {
-        this(jdbi, List.of(new WalletLeases()), SILENCE);
+        this(jdbi, LeasePart.all(), SILENCE);
     }
 
     /// @param parts as of [PostgresLeaseStore]

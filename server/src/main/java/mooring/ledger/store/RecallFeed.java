@@ -41,7 +41,7 @@ public final class RecallFeed implements AutoCloseable {
 
     /// Starts at once.
     public RecallFeed(Jdbi jdbi, Consumer<Purse> recalled) {
-        this(jdbi, List.of(new WalletLeases()), recalled);
+        this(jdbi, LeasePart.all(), recalled);
     }
 
     /// @param parts as of [PostgresLeaseStore]

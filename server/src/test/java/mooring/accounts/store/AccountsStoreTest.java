@@ -6,22 +6,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.concurrent.Callable;
 import mooring.accounts.ApiKey;
 import mooring.accounts.ApiKeys;
 import mooring.accounts.KeyHash;
 import mooring.accounts.KeySecret;
 import mooring.accounts.Organization;
 import mooring.accounts.Principal;
+import mooring.ids.BudgetId;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ledger.ActiveBudget;
+import mooring.ledger.BudgetSubject;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.SwitchableStore;
 import mooring.money.Currency;
+import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.testing.Await;
 import mooring.time.Clock;
+import mooring.time.PeriodLength;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -123,6 +130,59 @@ class AccountsStoreTest {
         assertThat(scopes.of(one).token()).matches("[0-9a-f]{32}");
         assertThat(new CacheScopes("other".getBytes(StandardCharsets.UTF_8)).of(one))
                 .isNotEqualTo(scopes.of(one));
+    }
+
+    @Test
+    void aChangedBudgetIsKnownOnEveryNodeWithinASecond() throws InterruptedException {
+        OrganizationId organization = world.organizations.create("spenders", Currency.USD).id();
+        ApiKeys.Created key = world.keys.create(organization, "limited");
+        KeyHash limited = key.secret().hash();
+        KeyHash other = world.keys.create(organization, "other").secret().hash();
+        try (KeyFeed feed = feed(world.clock, new SwitchableStore(world.database))) {
+            assertThat(feed.awaitLoaded(LedgerWorld.PATIENCE)).isTrue();
+            assertThat(budgets(feed, limited)).isEmpty();
+            BudgetId budget =
+                    world.budgets
+                            .create(
+                                    organization,
+                                    new BudgetSubject.OfKey(key.key().id()),
+                                    PeriodLength.DAY,
+                                    Money.parse("3", Currency.USD),
+                                    List.of())
+                            .budget()
+                            .id();
+            within(() -> budgets(feed, limited).size() == 1);
+            assertThat(budgets(feed, other)).isEmpty();
+            assertThat(feed.find(limited)).isEqualTo(world.keys.principal(limited).orElseThrow());
+            Money raised = Money.parse("4", Currency.USD);
+            world.budgets.change(organization, budget, raised, null);
+            within(() -> budgets(feed, limited).getFirst().limit().equals(raised));
+            ZoneId zone = ZoneId.of("Asia/Kathmandu");
+            world.organizations.changeZone(organization, zone);
+            within(() -> budgets(feed, limited).getFirst().periods().zone().equals(zone));
+            world.budgets.create(
+                    organization,
+                    new BudgetSubject.OfOrganization(organization),
+                    PeriodLength.MONTH,
+                    raised,
+                    List.of());
+            within(() -> budgets(feed, limited).size() == 2 && budgets(feed, other).size() == 1);
+            KeyHash later = world.keys.create(organization, "later").secret().hash();
+            within(() -> feed.find(later) != null);
+            assertThat(budgets(feed, later)).isEqualTo(budgets(feed, other));
+            world.budgets.end(organization, budget);
+            within(() -> budgets(feed, limited).size() == 1);
+        }
+    }
+
+    /// A second for the product, the rest for a machine that does other things too.
+    private static void within(Callable<Boolean> condition) {
+        Await.until("heard", Duration.ofSeconds(5), condition);
+    }
+
+    private static List<ActiveBudget> budgets(KeyFeed feed, KeyHash hash) {
+        Principal principal = feed.find(hash);
+        return principal == null ? List.of() : principal.budgets();
     }
 
     @Test

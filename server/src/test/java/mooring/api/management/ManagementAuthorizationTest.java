@@ -8,10 +8,15 @@ import java.util.stream.Stream;
 import mooring.accounts.KeySecret;
 import mooring.accounts.Organization;
 import mooring.api.management.ManagementWorld.Reply;
+import mooring.ids.BudgetId;
 import mooring.ids.KeyId;
 import mooring.ids.RequestId;
+import mooring.ledger.BudgetSubject;
 import mooring.ledger.LedgerWorld;
 import mooring.metering.UsageRecord;
+import mooring.money.Currency;
+import mooring.money.Money;
+import mooring.time.PeriodLength;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +34,7 @@ class ManagementAuthorizationTest {
     private KeySecret customerKey;
     private KeyId revocable;
     private RequestId request;
+    private BudgetId budget;
 
     @BeforeAll
     void open() {
@@ -39,6 +45,17 @@ class ManagementAuthorizationTest {
         world.ledger.settle(record);
         request = record.id();
         customerKey = world.ledger.keys.create(organization.id(), "theirs").secret();
+        budget =
+                world.ledger
+                        .budgets
+                        .create(
+                                organization.id(),
+                                new BudgetSubject.OfOrganization(organization.id()),
+                                PeriodLength.DAY,
+                                Money.parse("1", Currency.USD),
+                                List.of())
+                        .budget()
+                        .id();
         revocable = world.ledger.keys.create(organization.id(), "to revoke").key().id();
     }
 
@@ -59,7 +76,8 @@ class ManagementAuthorizationTest {
                 .replace("{key_id}", revocable.toString())
                 .replace("{node_id}", world.ledger.node.node())
                 .replace("{request_id}", request.toString())
-                .replace("{backup_id}", "bkp_0");
+                .replace("{backup_id}", "bkp_0")
+                .replace("{budget_id}", budget.toString());
     }
 
     private Reply tryWith(@Nullable String key, ContractOperation operation) {

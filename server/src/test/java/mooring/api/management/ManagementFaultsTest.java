@@ -33,6 +33,7 @@ import mooring.http.Exchange;
 import mooring.ids.IdGenerator;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
 import mooring.ledger.LedgerWorld;
 import mooring.testing.Await;
 import mooring.time.Clock;
@@ -212,7 +213,8 @@ class ManagementFaultsTest {
     private final ApiKeys noKeysStored =
             new ApiKeys() {
                 @Override
-                public Created create(OrganizationId organization, String name) {
+                public Created create(
+                        OrganizationId organization, @Nullable ProjectId project, String name) {
                     throw new UnsupportedOperationException();
                 }
 

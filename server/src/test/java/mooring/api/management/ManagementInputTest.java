@@ -62,7 +62,7 @@ class ManagementInputTest {
                     {"name":""}                    | name     | name: "" (expected: text of 1 to 200 characters)
                     {"name":["a"]}                 | name     | name: a list (expected: text of 1 to 200 characters)
                     {"name":{"a":1}}               | name     | name: an object (expected: text of 1 to 200 characters)
-                    {"name":"a","colour":"red"}    | colour   | colour: unknown (expected: currency or name)
+                    {"name":"a","colour":"red"}    | colour   | colour: unknown (expected: currency, name or zone)
                     {"name":"a\\u0000b"}           | name     | name: U+0000 at character 2 (expected: text without control characters)
                     {"name":"a\\nb"}               | name     | name: U+000A at character 2 (expected: text without control characters)
                     {"name":"\\ud800"}             | name     | name: U+D800 at character 1 (expected: text without control characters)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -86,6 +87,111 @@ class ManagementJourneyTest {
         Reply list = world.get(here + "/keys");
         assertThat(list.at("/data").size()).isEqualTo(1);
         assertThat(list.raw().body()).doesNotContain(secret).contains(created.text("/id"));
+    }
+
+    @Test
+    void keysBelongToAProjectTheStandardOneWhenNoneIsNamed() {
+        String here = organization("projects");
+        Reply made = world.post(here + "/projects", "{\"name\":\"research\"}");
+        assertThat(made.status()).isEqualTo(201);
+        assertThat(made.at("/standard").asBoolean()).isFalse();
+        Reply twice = world.post(here + "/projects", "{\"name\":\"research\"}");
+        assertThat(twice.status()).isEqualTo(409);
+        Reply list = world.get(here + "/projects");
+        assertThat(list.text("/data/0/name")).isEqualTo("default");
+        assertThat(list.at("/data/0/standard").asBoolean()).isTrue();
+        assertThat(list.at("/data/1")).isEqualTo(made.body());
+        Reply next =
+                world.get(
+                        here
+                                + "/projects?limit=1&cursor="
+                                + world.get(here + "/projects?limit=1").text("/next_cursor"));
+        assertThat(next.at("/data/0")).isEqualTo(made.body());
+
+        Reply plain = world.post(here + "/keys", "{\"name\":\"a\"}");
+        assertThat(plain.text("/project_id")).isEqualTo(list.text("/data/0/id"));
+        String named = "{\"name\":\"b\",\"project_id\":\"" + made.text("/id") + "\"}";
+        Reply own = world.post(here + "/keys", named);
+        assertThat(own.text("/project_id")).isEqualTo(made.text("/id"));
+        Reply foreign = world.post(organization("elsewhere") + "/keys", named);
+        assertThat(foreign.status()).isEqualTo(404);
+        assertThat(foreign.problem()).contains(made.text("/id"), "expected: a project of");
+    }
+
+    @Test
+    void aBudgetIsPutInForceShownChangedAndEnded() {
+        String here = organization("budgets");
+        Reply made =
+                world.post(
+                        here + "/budgets", "{\"period\":\"day\",\"limit\":\"2.50\"}", "budget-1");
+        assertThat(made.status()).isEqualTo(201);
+        assertThat(made.text("/scope")).isEqualTo("organization");
+        assertThat(made.at("/project_id").isNull()).isTrue();
+        assertThat(made.text("/limit/amount")).isEqualTo("2.50");
+        assertThat(made.text("/left/amount")).isEqualTo("2.50");
+        assertThat(made.at("/thresholds").toString()).isEqualTo("[50,80,100]");
+        assertThat(made.text("/resets_at")).endsWith("T00:00:00Z");
+        assertThat(world.get(here + "/budgets").at("/data/0")).isEqualTo(made.body());
+        Reply twice = world.post(here + "/budgets", "{\"period\":\"day\",\"limit\":\"3\"}");
+        assertThat(twice.status()).isEqualTo(409);
+
+        String path = here + "/budgets/" + made.text("/id");
+        Reply changed = world.call("PATCH", path, "{\"limit\":\"4\",\"thresholds\":[]}", Map.of());
+        assertThat(changed.status()).isEqualTo(200);
+        assertThat(changed.text("/limit/amount")).isEqualTo("4.00");
+        assertThat(changed.at("/thresholds").size()).isZero();
+        Reply elsewhere =
+                world.call(
+                        "DELETE",
+                        organization("others") + "/budgets/" + made.text("/id"),
+                        null,
+                        Map.of());
+        assertThat(elsewhere.status()).isEqualTo(404);
+        assertThat(world.call("DELETE", path, null, Map.of()).body()).isEqualTo(changed.body());
+        assertThat(world.call("DELETE", path, null, Map.of()).status()).isEqualTo(404);
+        assertThat(world.get(here + "/budgets").at("/data").size()).isZero();
+    }
+
+    @Test
+    void aBudgetThatCannotBeIsRefusedWithTheFieldAtFault() {
+        String here = organization("bad budgets");
+        for (Map.Entry<String, String> bad :
+                Map.of(
+                                "{\"period\":\"week\",\"limit\":\"1\"}", "period",
+                                "{\"period\":\"day\",\"limit\":\"-1\"}", "limit",
+                                "{\"period\":\"day\",\"limit\":\"1e3\"}", "limit",
+                                "{\"period\":\"day\",\"limit\":2}", "limit",
+                                "{\"period\":\"day\",\"limit\":\"9999999999\"}", "limit",
+                                "{\"period\":\"day\",\"limit\":\"1\",\"project_id\":\"proj_x\"}",
+                                        "project_id",
+                                "{\"period\":\"day\",\"limit\":\"1\",\"thresholds\":[101]}", "body")
+                        .entrySet()) {
+            Reply reply = world.post(here + "/budgets", bad.getKey());
+            assertThat(reply.status()).as(bad.getKey()).isEqualTo(400);
+            assertThat(reply.problem()).as(bad.getKey()).isNotBlank();
+            if (!bad.getValue().equals("body")) {
+                assertThat(reply.text("/error/param")).isEqualTo(bad.getValue());
+            }
+        }
+        assertThat(world.get(here + "/budgets").at("/data").size()).isZero();
+    }
+
+    @Test
+    void aZoneIsSetByNameAndShown() {
+        Reply made =
+                world.post(
+                        "/api/v1/organizations",
+                        "{\"name\":\"zones\",\"zone\":\"Pacific/Auckland\"}");
+        assertThat(made.text("/zone")).isEqualTo("Pacific/Auckland");
+        String here = "/api/v1/organizations/" + made.text("/id");
+        Reply changed = world.call("PATCH", here, "{\"zone\":\"Asia/Kathmandu\"}", Map.of());
+        assertThat(changed.status()).isEqualTo(200);
+        assertThat(world.get(here).text("/zone")).isEqualTo("Asia/Kathmandu");
+        for (String zone : List.of("Middle-earth/Shire", "+05:45", "utc ", "EST5")) {
+            Reply bad = world.call("PATCH", here, "{\"zone\":\"" + zone + "\"}", Map.of());
+            assertThat(bad.status()).as(zone).isEqualTo(400);
+            assertThat(bad.problem()).contains(zone, "Pacific/Auckland");
+        }
     }
 
     @Test

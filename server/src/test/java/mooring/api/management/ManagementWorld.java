@@ -135,7 +135,9 @@ final class ManagementWorld implements AutoCloseable {
     ManagementServices services() {
         return new ManagementServices(
                 ledger.organizations,
+                ledger.projects,
                 ledger.keys,
+                ledger.budgets,
                 ledger.wallets,
                 new PostgresUsageReports(ledger.jdbi),
                 new PostgresRequestLog(ledger.jdbi, ledger.clock, null),

@@ -123,6 +123,18 @@ class PostgresLedgerVerifierTest {
                         VALUES (:wallet, 'node-a', 1, 5)
                         """),
                 new Corruption(
+                        "budget_held",
+                        "held 5, leases 0",
+                        """
+                        INSERT INTO budget (id, organization_id, scope, subject_id, period,
+                            currency, amount, thresholds, created_at)
+                        SELECT id, id, 'organization', id, 'day', 'USD', 9, '{50}', now()
+                        FROM organization LIMIT 1;
+                        INSERT INTO budget_period (budget_id, starts_on, starts_at, ends_at, amount,
+                            held)
+                        SELECT id, '2026-06-10', '2026-06-10', '2026-06-11', 9, 5 FROM budget
+                        """),
+                new Corruption(
                         "wallet_floor",
                         "{wallet}",
                         """

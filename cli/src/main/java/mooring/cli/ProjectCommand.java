@@ -1,0 +1,84 @@
+package mooring.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.UUID;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Projects: parts of an organization with keys, usage and budgets of their own.
+@Command(name = "project", description = "Create and list projects.")
+final class ProjectCommand extends GroupCommand {
+
+    /// Makes a project.
+    @Command(name = "create", description = "Create a project of an organization.")
+    static final class Create extends ApiCommand {
+        @Parameters(paramLabel = "NAME", description = "Its name, which no other one there has.")
+        private String name = "";
+
+        @Option(
+                names = "--org",
+                required = true,
+                paramLabel = "ORG",
+                description = "The organization, by id or exact name.")
+        private String organization = "";
+
+        Create(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        public Integer call() {
+            Api api = management();
+            String path = Organizations.path(api, organization) + "/projects";
+            ObjectNode body = Json.object().put("name", name);
+            ObjectNode made = api.write(path, body, UUID.randomUUID().toString());
+            show(
+                    made,
+                    out ->
+                            Fields.of("project", Json.text(made, "id"))
+                                    .add("organization", Json.text(made, "organization_id"))
+                                    .add("name", Json.text(made, "name"))
+                                    .print(out));
+            return Commands.DONE;
+        }
+    }
+
+    /// Shows an organization's projects.
+    @Command(
+            name = "list",
+            description = "List an organization's projects, the standard one first.")
+    static final class Lists extends ApiCommand {
+        @Option(
+                names = "--org",
+                required = true,
+                paramLabel = "ORG",
+                description = "The organization, by id or exact name.")
+        private String organization = "";
+
+        Lists(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        public Integer call() {
+            Api api = management();
+            ObjectNode list = api.list(Organizations.path(api, organization) + "/projects");
+            show(
+                    list,
+                    out -> {
+                        Table table = Table.of("PROJECT", "NAME", "STANDARD", "CREATED");
+                        for (JsonNode row : list.path("data")) {
+                            table.row(
+                                    Json.text(row, "id"),
+                                    Json.text(row, "name"),
+                                    row.path("standard").asBoolean() ? "yes" : "-",
+                                    Json.text(row, "created_at"));
+                        }
+                        table.print(out);
+                    });
+            return Commands.DONE;
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// Tests of admission.
+@NullMarked
+package mooring.admission;
+
+import org.jspecify.annotations.NullMarked;
