@@ -117,6 +117,6 @@ class DrainLoopTest {
         loop.close();
 
         assertThat(books.booked).isEmpty();
-        assertThat(drain.drained()).isZero();
+        assertThat(drain.outcomes()).isZero();
     }
 }
