@@ -23,6 +23,7 @@ import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
 import mooring.ledger.Purse;
 import mooring.ledger.Together;
+import mooring.metering.UsageRecord;
 import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
@@ -302,8 +303,9 @@ class BudgetsTest {
                         customer.principal().wallet(),
                         List.of(purse),
                         tokens(0));
-        world.books.book(List.of(world.record(customer, hold, 6)));
-        world.books.book(List.of(world.record(customer, hold, 6)));
+        UsageRecord record = world.record(customer, hold, 6);
+        world.books.book(List.of(record));
+        world.books.book(List.of(record));
         assertThat(spent(budget, "2026-06-10")).isEqualTo(6 * UNIT);
         assertThat(alerts(budget)).containsExactly("2026-06-10 50");
     }
