@@ -145,7 +145,7 @@ final class Month extends Measurement {
                             estimated, prompt, input_uncached, cache_read, cache_write_5m,
                             cache_write_1h, output, reasoning, price_version_id, currency, charge,
                             payable, shortfall, held, booking, node_id, project_id, timeline)
-                        SELECT ?::date, id, ?, ('00000000-0000-4000-8000-0000000000'
+                        SELECT ?::date, ids.id, ?, ('00000000-0000-4000-8000-0000000000'
                                 || lpad(to_hex(n % 20), 2, '0'))::uuid, ?, 'model-' || n % 5, at,
                             at + interval '1 second', true, 'STOP', false, 100, 60, 40, 0, 0, 50,
                             0, v.id, 'USD', 1000, 1000, 0, 0, ?, 'bench',
