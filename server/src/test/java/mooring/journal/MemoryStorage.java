@@ -47,10 +47,14 @@ public final class MemoryStorage implements JournalStorage {
         return after;
     }
 
-    /// The disk as the next process finds it when this one is killed.
+    /// The disk as the next process finds it when this one is killed. What was not synced is still
+    /// not.
     public synchronized MemoryStorage afterKill() {
         MemoryStorage after = new MemoryStorage(capacity);
-        files.forEach((name, file) -> after.put(name, file.shown.clone()));
+        files.forEach(
+                (name, file) ->
+                        after.files.put(
+                                name, new Contents(file.shown.clone(), file.onDisk.clone())));
         return after;
     }
 
