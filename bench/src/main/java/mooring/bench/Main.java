@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
         },
         subcommands = {
             ExactlyOnce.class,
+            Crash.class,
             Kill.class,
             Tenants.class,
             Unicode.class,

@@ -49,6 +49,11 @@ class MeasurementsTest {
     }
 
     @Test
+    void everythingIsCrashedBetweenAnyTwoSteps() throws Exception {
+        assertNothingWrong(new Crash(), "--seeds", "20", "--requests", "200");
+    }
+
+    @Test
     void aMonthOfUsageIsReadFromItsSums() throws Exception {
         assertNothingWrong(new Month(), "--settlements", "20000");
     }

@@ -82,8 +82,7 @@ public final class CrashRun {
     static Simulation.Result run(long seed, int requests, Fault fault) {
         SimulatedTime time = new SimulatedTime(SimulatedTime.START);
         Findings findings = new Findings();
-        MemoryBank bank =
-                new MemoryBank(time, findings, fault, new PriceVersionId(new UUID(6, 6)));
+        MemoryBank bank = new MemoryBank(time, findings, fault, new PriceVersionId(new UUID(6, 6)));
         List<List<Bank.Credit>> credits = Simulation.credits(seed, requests);
         for (int index = 0; index < credits.size(); index++) {
             bank.add(

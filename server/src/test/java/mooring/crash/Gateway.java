@@ -77,9 +77,6 @@ final class Gateway {
             case RUNNING -> runOn(story);
             case SENDING -> {
                 story.delivered += story.chunk;
-                if (fault == Fault.CONTENT_BEFORE_PROGRESS) {
-                    writeProgress(story);
-                }
                 story.state = Story.State.RUNNING;
             }
             case CHARGING -> charge(story);
@@ -185,7 +182,9 @@ final class Gateway {
             }
             return;
         }
-        if (story.leaveAt >= 0 && story.written >= story.leaveAt) {
+        if (story.delivered > story.written) {
+            writeProgress(story);
+        } else if (story.leaveAt >= 0 && story.written >= story.leaveAt) {
             settle(story, Ending.CANCELLED);
         } else if (story.breakAt >= 0 && story.written >= story.breakAt) {
             if (story.streamed && story.delivered > 0) {

@@ -120,8 +120,7 @@ final class Life {
     }
 
     static Money price(Usage usage) {
-        return Rating.total(
-                usage, UsageRecord.NO_CALLS, ServiceTier.STANDARD, PRICE, Currency.USD);
+        return Rating.total(usage, UsageRecord.NO_CALLS, ServiceTier.STANDARD, PRICE, Currency.USD);
     }
 
     void sync() {
@@ -177,10 +176,11 @@ final class Life {
     }
 
     void trim() {
-        var _ = journal.trim(
-                simulation.fault == Fault.TRIM_BEFORE_DRAIN
-                        ? journal.synced()
-                        : Math.min(drain.drained(), drain.oldestOpen()));
+        var _ =
+                journal.trim(
+                        simulation.fault == Fault.TRIM_BEFORE_DRAIN
+                                ? journal.synced()
+                                : Math.min(drain.drained(), drain.oldestOpen()));
     }
 
     private UsageBooks books() {

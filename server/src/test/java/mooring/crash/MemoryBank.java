@@ -430,12 +430,7 @@ final class MemoryBank implements Bank {
         Wallet wallet = wallets.get(index);
         long leased = wallet.leases.values().stream().mapToLong(lease -> lease.amount).sum();
         return new Balance(
-                wallet.credited,
-                wallet.moved,
-                wallet.expired,
-                wallet.posted,
-                wallet.held,
-                leased);
+                wallet.credited, wallet.moved, wallet.expired, wallet.posted, wallet.held, leased);
     }
 
     private Wallet wallet(Purse purse) {

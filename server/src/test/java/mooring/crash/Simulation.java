@@ -34,7 +34,8 @@ final class Simulation {
     private static final int MAX_MACHINES = 5;
 
     /// @param trace the same for the same seed: whether a run repeats itself
-    record Result(long seed, int requests, long steps, long deaths, long trace, List<String> found) {
+    record Result(
+            long seed, int requests, long steps, long deaths, long trace, List<String> found) {
         boolean good() {
             return found.isEmpty();
         }
@@ -343,6 +344,8 @@ final class Simulation {
             if (machine.life != null) {
                 machine.life.pulse.dieAfter(Integer.MAX_VALUE);
                 machine.life.line.calm = true;
+                // It may have been given up and not heard of it.
+                var _ = machine.life.keeper.step();
                 if (!machine.life.healthy()) {
                     end(machine, Story.Death.KILL);
                 }
@@ -379,10 +382,31 @@ final class Simulation {
             life.drainOnce();
         }
         if (!life.keeper.closed()) {
-            findings.add(life.node + ": does not give its leases back");
+            findings.add(life.node + ": does not give its leases back: " + leases(life));
         }
         if (life.book.runningRequests() > 0) {
             findings.add(life.node + ": " + life.book.runningRequests() + " sub-holds open");
         }
+    }
+
+    private String leases(Life life) {
+        StringBuilder text = new StringBuilder();
+        for (int wallet = 0; wallet < wallets; wallet++) {
+            Purse purse = new Purse.OfWallet(bank.payer(wallet).wallet());
+            text.append(
+                    "wallet %d: here %s, there %s; "
+                            .formatted(wallet, life.keeper.leased(purse), bank.balance(wallet)));
+        }
+        return text.append("running ")
+                .append(life.book.runningRequests())
+                .append(", waiting ")
+                .append(life.book.waitingRequests())
+                .append(", meter ")
+                .append(life.meter.counts())
+                .append(", drained ")
+                .append(life.drain.drained())
+                .append(" of ")
+                .append(life.journal.appended())
+                .toString();
     }
 }

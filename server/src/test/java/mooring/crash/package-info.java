@@ -1,5 +1,5 @@
-/// The crash simulator: gateways, disks, a database and a clock that one seed drives, and an account
-/// of what must come of every request.
+/// The crash simulator: gateways, disks, a database and a clock that one seed drives, and an
+/// account of what must come of every request.
 @NullMarked
 package mooring.crash;
 

@@ -1,0 +1,101 @@
+package mooring.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Everything that counts tokens, crashed between any two steps by one seed after the other.
+@Command(
+        name = "crash",
+        mixinStandardHelpOptions = true,
+        description = "10,000,000 simulated requests, crashed at every point: none lost or doubled")
+final class Crash extends Measurement {
+
+    /// The simulator lies with the server's tests, where it can reach all of its parts.
+    private static final String PROGRAM = "mooring.crash.CrashRun";
+
+    private static final int BAR_SEEDS = 10_000;
+    private static final int BAR_REQUESTS = 1_000;
+    private static final long BAR_TOTAL = 10_000_000;
+    private static final long TELL_EVERY_SECONDS = 10;
+    private static final long HOURS = 12;
+
+    @Option(names = "--seeds", description = "how many (default: ${DEFAULT-VALUE})")
+    private int seeds = BAR_SEEDS;
+
+    @Option(names = "--requests", description = "of each seed (default: ${DEFAULT-VALUE})")
+    private int requests = BAR_REQUESTS;
+
+    @Option(names = "--first", description = "the first seed (default: ${DEFAULT-VALUE})")
+    private long first = 1;
+
+    @Override
+    boolean fullSize() {
+        return (long) seeds * requests >= BAR_TOTAL;
+    }
+
+    @Override
+    Report measure(Workbench bench) throws IOException, InterruptedException {
+        JsonNode found = run(bench);
+        long done = found.path("requests").asLong();
+        double rate = done / Math.max(0.001, found.path("seconds").asDouble());
+        Report report = new Report("the real journal, leases and rating over a store in memory");
+        report.tally("no seed finds a request lost, doubled or wrongly billed")
+                .expectEqual("failing seeds", found.path("wrong").asLong(), 0L);
+        report.tally("every seed was run")
+                .expectEqual("requests", done, (long) seeds * requests);
+        report.headline(
+                String.format(
+                        Locale.ROOT,
+                        "%,d requests, %,d crashes, %d seeds failing; %,.0f requests/s",
+                        done,
+                        found.path("crashes").asLong(),
+                        found.path("wrong").asLong(),
+                        rate));
+        return report;
+    }
+
+    private JsonNode run(Workbench bench) throws IOException, InterruptedException {
+        Path log = bench.folder().resolve("crash.log");
+        List<String> command = bench.java();
+        command.add("-cp");
+        command.add(
+                String.join(
+                        File.pathSeparator,
+                        System.getProperty("java.class.path"),
+                        bench.project().serverJar().toString(),
+                        bench.project().serverTests().toString()));
+        command.add(PROGRAM);
+        command.add(Integer.toString(seeds));
+        command.add(Integer.toString(requests));
+        command.add(Long.toString(first));
+        Process process = bench.start(command, log);
+        String told = "";
+        for (long left = TimeUnit.HOURS.toSeconds(HOURS); left > 0; left -= TELL_EVERY_SECONDS) {
+            if (process.waitFor(TELL_EVERY_SECONDS, TimeUnit.SECONDS)) {
+                break;
+            }
+            List<String> lines = Files.readAllLines(log);
+            if (!lines.isEmpty() && !lines.getLast().equals(told)) {
+                told = lines.getLast();
+                bench.say(told);
+            }
+        }
+        List<String> lines = Files.readAllLines(log);
+        if (process.isAlive() || process.exitValue() != 0) {
+            throw new IllegalStateException(
+                    "not done within %d hours, or failed: %s".formatted(HOURS, lines));
+        }
+        lines.subList(0, lines.size() - 1).stream()
+                .filter(line -> line.contains("seed"))
+                .forEach(bench::say);
+        return Json.read(lines.getLast());
+    }
+}
