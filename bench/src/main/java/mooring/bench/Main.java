@@ -23,7 +23,8 @@ import picocli.CommandLine.Command;
             Month.class,
             Replay.class,
             Settle.class,
-            Start.class
+            Start.class,
+            Backup.class
         })
 public final class Main implements Runnable {
 

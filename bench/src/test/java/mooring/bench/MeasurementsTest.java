@@ -58,6 +58,11 @@ class MeasurementsTest {
         assertNothingWrong(new Month(), "--settlements", "20000");
     }
 
+    @Test
+    void whatIsRestoredIsWhatWasBackedUp() throws Exception {
+        assertNothingWrong(new Backup(), "--settlements", "5000");
+    }
+
     private static void assertNothingWrong(Measurement measurement, String... arguments)
             throws Exception {
         new CommandLine(measurement).parseArgs(arguments);
