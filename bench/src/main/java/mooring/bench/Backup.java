@@ -12,7 +12,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,7 +60,7 @@ final class Backup extends Measurement {
         }
         Load load = new Load(server, customer.key());
         load.until(REQUESTS_BEFORE);
-        List<String> before = live(server);
+        Set<String> before = live(server);
 
         bench.say("Backing up …");
         Path file = bench.folder().resolve("backup.zip");
@@ -140,7 +142,7 @@ final class Backup extends Measurement {
             Report report,
             ServerInstance source,
             ServerInstance restored,
-            List<String> before,
+            Set<String> before,
             boolean all)
             throws IOException, SQLException {
         Report.Tally same = report.tally("a restored settlement is the original one");
@@ -162,6 +164,9 @@ final class Backup extends Measurement {
                 String id = original.getString(1);
                 if (more && copy.getString(1).equals(id)) {
                     same.expectEqual(id, copy.getString(2), original.getString(2));
+                    if (before.contains(id)) {
+                        there.expect(true, id);
+                    }
                     more = copy.next();
                 } else {
                     missing++;
@@ -172,7 +177,9 @@ final class Backup extends Measurement {
             }
             same.expect(!more, "rows that the original does not have");
         }
-        there.expect(before.size() >= REQUESTS_BEFORE, before.size() + " live settlements");
+        there.expect(
+                before.size() >= REQUESTS_BEFORE,
+                before.size() + " settled requests (expected: " + REQUESTS_BEFORE + " or more)");
         String many =
                 "SELECT count(*) || ' rows, charge ' || sum(charge) || ', payable ' || sum(payable)"
                         + " || ', shortfall ' || sum(shortfall) || ', output ' || sum(output)"
@@ -190,8 +197,8 @@ final class Backup extends Measurement {
         return statement;
     }
 
-    private static List<String> live(ServerInstance server) throws IOException, SQLException {
-        List<String> ids = new ArrayList<>();
+    private static Set<String> live(ServerInstance server) throws IOException, SQLException {
+        Set<String> ids = new HashSet<>();
         try (Connection database = server.database();
                 Statement statement = database.createStatement();
                 ResultSet rows =
