@@ -64,6 +64,7 @@ final class SettleWork {
     private static final String DATABASE = "settle";
     private static final int CONNECTIONS = 8;
     private static final int BATCH = PostgresUsageBooks.MAX_BATCH;
+    private static final int LEASES_A_CALL = 100;
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration LEASES = Duration.ofHours(1);
     private static final Currency CURRENCY = Currency.USD;
@@ -251,7 +252,10 @@ final class SettleWork {
             Purse purse = new Purse.OfWallet(payer.principal().wallet());
             needs.add(new Need(purse, 1, slice, slice, slice, none));
         }
-        leases.acquire(node, needs);
+        for (int from = 0; from < needs.size(); from += LEASES_A_CALL) {
+            int to = Math.min(needs.size(), from + LEASES_A_CALL);
+            leases.acquire(node, needs.subList(from, to));
+        }
     }
 
     /// User's and system's time of PostgreSQL: its processes, and those of it that have ended.
