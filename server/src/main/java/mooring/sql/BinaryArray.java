@@ -22,7 +22,6 @@ final class BinaryArray extends PGobject implements PGBinaryObject {
 
     private static final int EMPTY = 12;
     private static final int HEADER = 20;
-    private static final long POSTGRES_EPOCH_SECONDS = 946_684_800L;
 
     private final transient byte[] bytes;
     private final transient @Nullable Object[] values;
@@ -40,11 +39,21 @@ final class BinaryArray extends PGobject implements PGBinaryObject {
                 switch (type) {
                     case "uuid" -> fixed(2950, 16, values, BinaryArray::putUuid);
                     case "int8" -> fixed(20, 8, values, (b, v) -> b.putLong(number(v)));
-                    case "int2" -> fixed(21, 2, values, (b, v) -> b.putShort(small(number(v))));
+                    case "int2" ->
+                            fixed(
+                                    21,
+                                    2,
+                                    values,
+                                    (b, v) -> b.putShort(PostgresForm.int2(number(v))));
                     case "bool" ->
                             fixed(16, 1, values, (b, v) -> b.put((byte) ((boolean) v ? 1 : 0)));
                     case "timestamptz" -> fixed(1184, 8, values, (b, v) -> b.putLong(micros(v)));
-                    case "date" -> fixed(1082, 4, values, (b, v) -> b.putInt(days((LocalDate) v)));
+                    case "date" ->
+                            fixed(
+                                    1082,
+                                    4,
+                                    values,
+                                    (b, v) -> b.putInt(PostgresForm.days((LocalDate) v)));
                     case "text" -> texts(values);
                     default -> throw new IllegalArgumentException("array of " + type);
                 });
@@ -159,20 +168,8 @@ final class BinaryArray extends PGobject implements PGBinaryObject {
         return ((Number) value).longValue();
     }
 
-    private static int days(LocalDate day) {
-        return Math.toIntExact(day.toEpochDay() - POSTGRES_EPOCH_SECONDS / 86_400);
-    }
-
-    private static short small(long value) {
-        if (value != (short) value) {
-            throw new IllegalArgumentException("int2: " + value + " (expected: 16 bits)");
-        }
-        return (short) value;
-    }
-
     private static long micros(Object value) {
         Instant instant = value instanceof Instant known ? known : Instant.parse((String) value);
-        long seconds = Math.subtractExact(instant.getEpochSecond(), POSTGRES_EPOCH_SECONDS);
-        return Math.addExact(Math.multiplyExact(seconds, 1_000_000L), instant.getNano() / 1_000);
+        return PostgresForm.micros(instant);
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import mooring.ledger.LotKind;
+import mooring.sql.BinaryRows;
 import mooring.sql.SqlArrays;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -128,16 +129,11 @@ final class Lots {
                 .bind("ids", SqlArrays.column("uuid", drawn, lot -> lot.id))
                 .bind("remaining", SqlArrays.column("int8", drawn, lot -> lot.remaining))
                 .execute();
-        handle.createUpdate(
-                        """
-                        INSERT INTO lot_draw (booking, lot_id, amount)
-                        SELECT :booking, n.lot_id, n.amount
-                        FROM unnest(:ids, :amounts) AS n (lot_id, amount)
-                        """)
-                .bind("booking", booking)
-                .bind("ids", SqlArrays.column("uuid", drawn, lot -> lot.id))
-                .bind("amounts", SqlArrays.column("int8", drawn, lot -> lot.drawn))
-                .execute();
+        BinaryRows draws = new BinaryRows("lot_draw", "booking, lot_id, amount", drawn.size());
+        for (Lot lot : drawn) {
+            draws.row().uuid(booking).uuid(lot.id).int8(lot.drawn);
+        }
+        draws.copy(handle);
     }
 
     private void insert(Handle handle, Instant at) {

@@ -7,9 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import mooring.sql.BinaryRows;
 import mooring.sql.SqlArrays;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /// The transfers that one transaction will insert, with one statement.
 final class Transfers {
@@ -43,30 +43,30 @@ final class Transfers {
             return;
         }
         Map<House, Long> house = houseAccounts(handle);
-        handle.createUpdate(
+        BinaryRows copied =
+                new BinaryRows(
+                        "transfer",
                         """
-                        INSERT INTO transfer (id, debit_account, credit_account, currency, amount,
-                            kind, wallet_id, booking, reference, reason, idempotency_key, booked_at)
-                        SELECT t.id, t.debit, t.credit, t.currency, t.amount, t.kind, t.wallet_id,
-                            :booking, t.reference, t.reason, t.idempotency_key, :at
-                        FROM unnest(:ids, :debits, :credits, :currencies, :amounts, :kinds,
-                                :wallets, :references, :reasons, :keys)
-                            AS t (id, debit, credit, currency, amount, kind, wallet_id, reference,
-                                reason, idempotency_key)
-                        """)
-                .bind("ids", SqlArrays.column("uuid", rows, Row::id))
-                .bind("debits", SqlArrays.column("int8", rows, r -> id(r.kind().debit, r, house)))
-                .bind("credits", SqlArrays.column("int8", rows, r -> id(r.kind().credit, r, house)))
-                .bind("currencies", SqlArrays.column("text", rows, Row::currency))
-                .bind("amounts", SqlArrays.column("int8", rows, Row::amount))
-                .bind("kinds", SqlArrays.column("text", rows, r -> r.kind().text))
-                .bind("wallets", SqlArrays.column("uuid", rows, Row::wallet))
-                .bind("references", SqlArrays.column("text", rows, r -> r.note().reference()))
-                .bind("reasons", SqlArrays.column("text", rows, r -> r.note().reason()))
-                .bind("keys", SqlArrays.column("text", rows, r -> r.note().idempotencyKey()))
-                .bind("booking", booking)
-                .bind("at", at)
-                .execute();
+                        id, debit_account, credit_account, currency, amount, kind, wallet_id,
+                        booking, reference, reason, idempotency_key, booked_at
+                        """,
+                        rows.size());
+        for (Row row : rows) {
+            copied.row()
+                    .uuid(row.id())
+                    .int8(id(row.kind().debit, row, house))
+                    .int8(id(row.kind().credit, row, house))
+                    .text(row.currency())
+                    .int8(row.amount())
+                    .text(row.kind().text)
+                    .uuid(row.wallet())
+                    .uuid(booking)
+                    .text(row.note().reference())
+                    .text(row.note().reason())
+                    .text(row.note().idempotencyKey())
+                    .timestamptz(at);
+        }
+        copied.copy(handle);
     }
 
     private Map<House, Long> houseAccounts(Handle handle) {
@@ -87,9 +87,15 @@ final class Transfers {
         return accounts;
     }
 
-    private static @Nullable Long id(String account, Row row, Map<House, Long> house) {
-        return account.equals(TransferKind.CUSTOMER)
-                ? Long.valueOf(row.customerAccount())
-                : house.get(new House(account, row.currency()));
+    private static long id(String account, Row row, Map<House, Long> house) {
+        if (account.equals(TransferKind.CUSTOMER)) {
+            return row.customerAccount();
+        }
+        House wanted = new House(account, row.currency());
+        Long id = house.get(wanted);
+        if (id == null) {
+            throw new IllegalStateException(wanted + " (expected: an account on record)");
+        }
+        return id;
     }
 }

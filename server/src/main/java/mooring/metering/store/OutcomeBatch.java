@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import mooring.ids.IdGenerator;
 import mooring.ids.RequestId;
 import mooring.ids.WalletId;
@@ -24,7 +25,9 @@ import mooring.metering.UsageBooks.Booking;
 import mooring.metering.UsageRecord;
 import mooring.metering.UsageReports.SettledRequest;
 import mooring.metering.store.SettlementRows.Booked;
+import mooring.sql.SqlFaults;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
 
 /// Books some outcomes in one transaction, each exactly once.
 ///
@@ -32,6 +35,8 @@ import org.jdbi.v3.core.Handle;
 /// certain what is settled already; the primary key guards the one case left, a record that names
 /// another wallet.
 final class OutcomeBatch {
+
+    private static final String UNIQUE_VIOLATION = "23505";
 
     private final String node;
     private final int shard;
@@ -80,15 +85,24 @@ final class OutcomeBatch {
             }
         }
         if (!rows.isEmpty()) {
-            if (SettlementRows.insert(handle, rows, books.booking()) != rows.size()) {
-                throw new Overtaken();
-            }
+            insert(handle, rows, books.booking());
             UsageMinutes.add(handle, rows, shard);
         }
         books.write();
         ReleasedRows.insert(handle, releases);
         settleBudgets(handle, rows);
         return inOrder(outcomes, bookings);
+    }
+
+    private static void insert(Handle handle, List<Booked> rows, UUID booking) {
+        try {
+            SettlementRows.insert(handle, rows, booking);
+        } catch (JdbiException e) {
+            if (UNIQUE_VIOLATION.equals(SqlFaults.state(e))) {
+                throw new Overtaken();
+            }
+            throw e;
+        }
     }
 
     private WalletBooks open(Handle handle, List<UsageRecord> records, Instant at) {

@@ -80,8 +80,13 @@ final class SettlementBatch {
         }
         UUID booking = books.booking();
         if (!fresh.isEmpty()) {
-            if (SettlementRows.insert(handle, fresh, booking) != fresh.size()) {
-                throw new Overtaken();
+            try {
+                SettlementRows.insert(handle, fresh, booking);
+            } catch (org.jdbi.v3.core.JdbiException e) {
+                if ("23505".equals(mooring.sql.SqlFaults.state(e))) {
+                    throw new Overtaken();
+                }
+                throw e;
             }
             UsageMinutes.add(handle, fresh, shard);
         }

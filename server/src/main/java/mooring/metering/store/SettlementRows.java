@@ -26,10 +26,12 @@ import mooring.ledger.store.WalletBooks;
 import mooring.metering.Acceptance;
 import mooring.metering.Ending;
 import mooring.metering.Served;
+import mooring.metering.Timeline;
 import mooring.metering.UsageRecord;
 import mooring.metering.UsageReports.SettledRequest;
 import mooring.money.Currency;
 import mooring.money.Money;
+import mooring.sql.BinaryRows;
 import mooring.sql.SqlArrays;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,15 @@ final class SettlementRows {
             attempts, timeline
             """;
 
+    private static final String INSERTED =
+            """
+            day, request_id, organization_id, project_id, api_key_id, wallet_id, model, tier,
+            client_request_id, admitted_at, finished_at, streamed, ending, estimated, prompt,
+            input_uncached, cache_read, cache_write_5m, cache_write_1h, output, reasoning, calls,
+            price_version_id, currency, charge, payable, shortfall, held, booking, node_id, epoch,
+            replica, attempts, timeline
+            """;
+
     private SettlementRows() {}
 
     /// What is settled already of these requests.
@@ -69,110 +80,57 @@ final class SettlementRows {
         return found;
     }
 
-    /// Inserts what is not there yet; returns how many rows that were.
-    static int insert(Handle handle, List<Booked> rows, UUID booking) {
-        return handle.createUpdate(
-                        """
-                        INSERT INTO settlement (day, request_id, organization_id, api_key_id,
-                            wallet_id, model, client_request_id, admitted_at, finished_at, streamed,
-                            ending, estimated, prompt, input_uncached, cache_read, cache_write_5m,
-                            cache_write_1h, output, reasoning, price_version_id, currency, charge,
-                            payable, shortfall, held, booking, node_id, project_id, tier, calls,
-                            epoch, replica, attempts, timeline)
-                        SELECT s.day, s.request_id, s.organization_id,
-                            s.api_key_id, s.wallet_id, s.model, s.client_request_id, s.admitted_at,
-                            s.finished_at, s.streamed, s.ending, s.estimated, s.prompt,
-                            s.input_uncached, s.cache_read, s.cache_write_5m, s.cache_write_1h,
-                            s.output, s.reasoning, s.price_version_id, s.currency, s.charge,
-                            s.payable, s.shortfall, s.held, :booking, s.node_id, s.project_id,
-                            s.tier, CAST(s.calls AS jsonb), s.epoch, s.replica, s.attempts,
-                            (:timelines)[6 * s.n - 5 : 6 * s.n]
-                        FROM unnest(:day, :request_id, :organization_id, :api_key_id, :wallet_id, :model,
-                                :client_request_id, :admitted_at, :finished_at, :streamed, :ending,
-                                :estimated, :prompt, :input_uncached, :cache_read, :cache_write_5m,
-                                :cache_write_1h, :output, :reasoning, :price_version_id, :currency,
-                                :charge, :payable, :shortfall, :held, :node_id, :project_id,
-                                :tier, :calls, :epoch, :replica, :attempts) WITH ORDINALITY
-                            AS s (day, request_id, organization_id, api_key_id, wallet_id, model,
-                                client_request_id, admitted_at, finished_at, streamed, ending,
-                                estimated, prompt, input_uncached, cache_read, cache_write_5m,
-                                cache_write_1h, output, reasoning, price_version_id, currency,
-                                charge, payable, shortfall, held, node_id, project_id, tier,
-                                calls, epoch, replica, attempts, n)
-                        ON CONFLICT DO NOTHING
-                        """)
-                .bind("request_id", SqlArrays.column("uuid", rows, b -> b.record().id().uuid()))
-                .bind(
-                        "organization_id",
-                        SqlArrays.column(
-                                "uuid", rows, b -> b.record().accepted().organization().uuid()))
-                .bind(
-                        "api_key_id",
-                        SqlArrays.column("uuid", rows, b -> b.record().accepted().key().uuid()))
-                .bind(
-                        "wallet_id",
-                        SqlArrays.column("uuid", rows, b -> b.record().hold().wallet().uuid()))
-                .bind(
-                        "model",
-                        SqlArrays.column("text", rows, b -> b.record().accepted().model().text()))
-                .bind(
-                        "client_request_id",
-                        SqlArrays.column(
-                                "text", rows, b -> b.record().accepted().clientRequestId()))
-                .bind(
-                        "admitted_at",
-                        SqlArrays.column("timestamptz", rows, SettlementRows::admitted))
-                .bind(
-                        "finished_at",
-                        SqlArrays.column("timestamptz", rows, SettlementRows::finished))
-                .bind(
-                        "streamed",
-                        SqlArrays.column("bool", rows, b -> b.record().accepted().streamed()))
-                .bind("ending", SqlArrays.column("text", rows, b -> b.record().ending().name()))
-                .bind("estimated", SqlArrays.column("bool", rows, b -> b.record().estimated()))
-                .bind("prompt", SqlArrays.column("int8", rows, b -> usage(b).prompt()))
-                .bind(
-                        "input_uncached",
-                        SqlArrays.column("int8", rows, b -> usage(b).inputUncached()))
-                .bind("cache_read", SqlArrays.column("int8", rows, b -> usage(b).cacheRead()))
-                .bind(
-                        "cache_write_5m",
-                        SqlArrays.column("int8", rows, b -> usage(b).cacheWrite5m()))
-                .bind(
-                        "cache_write_1h",
-                        SqlArrays.column("int8", rows, b -> usage(b).cacheWrite1h()))
-                .bind("output", SqlArrays.column("int8", rows, b -> usage(b).output()))
-                .bind("reasoning", SqlArrays.column("int8", rows, b -> usage(b).reasoning()))
-                .bind(
-                        "price_version_id",
-                        SqlArrays.column(
-                                "uuid", rows, b -> b.record().accepted().priceVersion().uuid()))
-                .bind(
-                        "currency",
-                        SqlArrays.column("text", rows, b -> b.record().charge().currency().code()))
-                .bind("charge", SqlArrays.column("int8", rows, b -> b.record().charge().nanos()))
-                .bind("payable", SqlArrays.column("int8", rows, b -> b.paid().payable().nanos()))
-                .bind(
-                        "shortfall",
-                        SqlArrays.column("int8", rows, b -> b.paid().shortfall().nanos()))
-                .bind("held", SqlArrays.column("int8", rows, b -> b.held().nanos()))
-                .bind("node_id", SqlArrays.column("text", rows, b -> accepted(b).node().node()))
-                .bind(
-                        "project_id",
-                        SqlArrays.column("uuid", rows, b -> accepted(b).project().uuid()))
-                .bind("tier", SqlArrays.column("text", rows, b -> RowText.tier(accepted(b).tier())))
-                .bind(
-                        "calls",
-                        SqlArrays.column("text", rows, b -> RowText.calls(b.record().calls())))
-                .bind("epoch", SqlArrays.column("int8", rows, b -> accepted(b).node().epoch()))
-                .bind("replica", SqlArrays.column("text", rows, b -> b.record().served().replica()))
-                .bind(
-                        "attempts",
-                        SqlArrays.column("int2", rows, b -> b.record().served().attempts()))
-                .bind("timelines", RowText.timelines(rows, b -> b.record().served()))
-                .bind("day", SqlArrays.column("date", rows, b -> RowText.day(b.record().id())))
-                .bind("booking", booking)
-                .execute();
+    /// Inserts them all; a request that is settled already refuses the whole.
+    static void insert(Handle handle, List<Booked> settled, UUID booking) {
+        BinaryRows rows = new BinaryRows("settlement", INSERTED, settled.size());
+        for (Booked booked : settled) {
+            UsageRecord record = booked.record();
+            Acceptance accepted = record.accepted();
+            Usage usage = record.usage();
+            Timeline timeline = record.served().timeline();
+            rows.row()
+                    .date(RowText.day(record.id()))
+                    .uuid(record.id().uuid())
+                    .uuid(accepted.organization().uuid())
+                    .uuid(accepted.project().uuid())
+                    .uuid(accepted.key().uuid())
+                    .uuid(record.hold().wallet().uuid())
+                    .text(accepted.model().text())
+                    .text(RowText.tier(accepted.tier()))
+                    .text(accepted.clientRequestId())
+                    .timestamptz(accepted.admittedAt())
+                    .timestamptz(record.finishedAt())
+                    .bool(accepted.streamed())
+                    .text(record.ending().name())
+                    .bool(record.estimated())
+                    .int8(usage.prompt())
+                    .int8(usage.inputUncached())
+                    .int8(usage.cacheRead())
+                    .int8(usage.cacheWrite5m())
+                    .int8(usage.cacheWrite1h())
+                    .int8(usage.output())
+                    .int8(usage.reasoning())
+                    .jsonb(RowText.calls(record.calls()))
+                    .uuid(accepted.priceVersion().uuid())
+                    .text(record.charge().currency().code())
+                    .int8(record.charge().nanos())
+                    .int8(booked.paid().payable().nanos())
+                    .int8(booked.paid().shortfall().nanos())
+                    .int8(booked.held().nanos())
+                    .uuid(booking)
+                    .text(accepted.node().node())
+                    .int8(accepted.node().epoch())
+                    .text(record.served().replica())
+                    .int2(record.served().attempts())
+                    .int8s(
+                            timeline.authenticated(),
+                            timeline.admitted(),
+                            timeline.dispatched(),
+                            timeline.connected(),
+                            timeline.firstToken(),
+                            timeline.lastToken());
+        }
+        rows.copy(handle);
     }
 
     /// A row with [#COLUMNS].
@@ -269,22 +227,6 @@ final class SettlementRows {
                 record.calls(),
                 accepted.priceVersion(),
                 record.charge());
-    }
-
-    private static Acceptance accepted(Booked booked) {
-        return booked.record().accepted();
-    }
-
-    private static Instant admitted(Booked booked) {
-        return booked.record().accepted().admittedAt();
-    }
-
-    private static Instant finished(Booked booked) {
-        return booked.record().finishedAt();
-    }
-
-    private static Usage usage(Booked booked) {
-        return booked.record().usage();
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {
