@@ -148,10 +148,9 @@ public final class PostgresRequestLog implements RequestLog {
                     boolean any =
                             handle.createQuery(
                                             """
-                                            SELECT count(*) = 2 FROM information_schema.columns
-                                            WHERE table_schema = 'public'
-                                                AND table_name = 'usage_adjustment'
-                                                AND column_name IN ('id', 'request_id')
+                                            SELECT count(*) = 2 FROM pg_attribute
+                                            WHERE attrelid = to_regclass('usage_adjustment')
+                                                AND attname IN ('id', 'request_id')
                                             """)
                                     .mapTo(Boolean.class)
                                     .one();

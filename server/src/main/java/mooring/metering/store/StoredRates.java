@@ -13,7 +13,7 @@ import mooring.sql.SqlArrays;
 import org.jdbi.v3.core.Handle;
 
 /// The published prices by which charges are explained. The one place in this package that reads
-/// them: a row is taken as JSON, so that columns of tiers and bands may be there or not.
+/// them.
 final class StoredRates {
 
     static final List<String> CLASSES =
@@ -33,9 +33,8 @@ final class StoredRates {
         handle.createQuery(
                         """
                         SELECT price_version_id, model, token_class, nanos_per_million,
-                            coalesce(to_jsonb(i) ->> 'service_tier', 'standard') AS tier,
-                            coalesce((to_jsonb(i) ->> 'band_from')::bigint, 0) AS band_from
-                        FROM price_item i WHERE price_version_id = ANY (:versions)
+                            service_tier AS tier, band_from
+                        FROM price_item WHERE price_version_id = ANY (:versions)
                         ORDER BY band_from
                         """)
                 .bind("versions", SqlArrays.column("uuid", versions, version -> version))
@@ -55,28 +54,22 @@ final class StoredRates {
                                                         row.getLong("band_from"),
                                                         row.getLong("nanos_per_million"))))
                 .list();
-        boolean callPrices =
-                handle.createQuery("SELECT to_regclass('price_call') IS NOT NULL")
-                        .mapTo(Boolean.class)
-                        .one();
-        if (callPrices) {
-            handle.createQuery(
-                            """
-                            SELECT price_version_id, model, name, nanos_per_call FROM price_call
-                            WHERE price_version_id = ANY (:versions)
-                            """)
-                    .bind("versions", SqlArrays.column("uuid", versions, version -> version))
-                    .map(
-                            (row, _) ->
-                                    stored.calls.put(
-                                            new Key(
-                                                    row.getObject("price_version_id", UUID.class),
-                                                    row.getString("model"),
-                                                    "",
-                                                    row.getString("name")),
-                                            row.getLong("nanos_per_call")))
-                    .list();
-        }
+        handle.createQuery(
+                        """
+                        SELECT price_version_id, model, name, nanos_per_call FROM price_call
+                        WHERE price_version_id = ANY (:versions)
+                        """)
+                .bind("versions", SqlArrays.column("uuid", versions, version -> version))
+                .map(
+                        (row, _) ->
+                                stored.calls.put(
+                                        new Key(
+                                                row.getObject("price_version_id", UUID.class),
+                                                row.getString("model"),
+                                                "",
+                                                row.getString("name")),
+                                        row.getLong("nanos_per_call")))
+                .list();
         return stored;
     }
 
