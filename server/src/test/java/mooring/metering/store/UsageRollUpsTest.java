@@ -208,13 +208,15 @@ class UsageRollUpsTest {
             Set<Grouping> grouping,
             Random random) {
         boolean minutes = grouping.contains(Grouping.MINUTE);
+        boolean hours = grouping.contains(Grouping.HOUR);
+        int days = hours ? 200 : 40;
         Instant from =
-                Instant.parse("2026-03-05T00:00:00Z").plusSeconds(random.nextInt(86_400 * 40));
+                Instant.parse("2026-03-05T00:00:00Z").plusSeconds(random.nextInt(86_400 * days));
         Instant to =
                 minutes
                         ? from.plusSeconds(86_400 * 6)
-                        : grouping.contains(Grouping.HOUR)
-                                ? from.plusSeconds(86_400L * 220)
+                        : hours
+                                ? from.plusSeconds(86_400L * 40)
                                 : from.plusSeconds(86_400L * 120 + random.nextInt(86_400 * 100));
         Map<List<@Nullable Object>, long[]> expected = new HashMap<>();
         for (UsageSums.Row row : rows) {
