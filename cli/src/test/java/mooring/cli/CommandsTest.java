@@ -150,7 +150,7 @@ final class CommandsTest {
                 "day",
                 "--limit",
                 "3");
-        assertThat(server.bodyOf("/api/v1/organizations/org_1/budgets"))
+        assertThat(server.asked().getLast().body())
                 .isEqualTo("{\"key_id\":\"key_1\",\"period\":\"day\",\"limit\":\"3\"}");
     }
 
