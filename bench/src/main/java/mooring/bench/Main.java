@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             Gap.class,
             EngineRatio.class,
             Month.class,
+            Outage.class,
             Replay.class,
             Settle.class,
             Start.class,

@@ -2,10 +2,7 @@ package mooring.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -29,7 +26,6 @@ final class Month extends Measurement {
     private static final double BAR_REQUEST_SECONDS = 0.05;
     private static final int RUNS = 5;
     private static final int DAYS = 31;
-    private static final int POSTMASTER_PORT_LINE = 3;
 
     @Option(names = "--settlements", description = "how many (default: ${DEFAULT-VALUE})")
     private long settlements = BAR_SETTLEMENTS;
@@ -51,7 +47,7 @@ final class Month extends Measurement {
         LocalDate end = Machine.today().minusDays(1);
         LocalDate first = end.minusDays(DAYS);
         String request;
-        try (Connection database = connect(server.dataDir().resolve("postgres"))) {
+        try (Connection database = server.database().connect()) {
             long start = System.nanoTime();
             for (LocalDate day = first; day.isBefore(end); day = day.plusDays(1)) {
                 fill(database, customer.id(), day, settlements / DAYS);
@@ -118,25 +114,13 @@ final class Month extends Measurement {
         return Machine.decimal(seconds * 1000, 1) + " ms";
     }
 
-    /// The embedded database, by the files that its server keeps for itself.
-    private static Connection connect(Path postgres) throws IOException, SQLException {
-        String port =
-                Files.readAllLines(postgres.resolve("data").resolve("postmaster.pid"))
-                        .get(POSTMASTER_PORT_LINE)
-                        .strip();
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/mooring",
-                "mooring",
-                Files.readString(postgres.resolve("password")).strip());
-    }
-
     /// Five models, twenty keys, two projects, spread evenly over the day.
     private static void fill(Connection database, String organization, LocalDate day, long count)
             throws SQLException {
         try (Statement partitions = database.createStatement()) {
             partitions.execute("SELECT make_usage_partitions('" + day + "', '" + day + "')");
         }
-        UUID id = uuid(organization);
+        UUID id = Billing.uuid(organization);
         try (PreparedStatement insert =
                 database.prepareStatement(
                         """
@@ -196,11 +180,5 @@ final class Month extends Measurement {
                 return "req_" + row.getString(1).replace("-", "");
             }
         }
-    }
-
-    private static UUID uuid(String organization) {
-        String hex = organization.substring(organization.indexOf('_') + 1);
-        return UUID.fromString(
-                hex.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5"));
     }
 }

@@ -1,13 +1,9 @@
 package mooring.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,7 +16,6 @@ final class Replay extends Measurement {
 
     private static final int BAR_RECORDS = 10_000_000;
     private static final double BAR_SECONDS = 60;
-    private static final long MINUTES = 20;
 
     @Option(names = "--records", description = "how many (default: ${DEFAULT-VALUE}; 3 GB)")
     private int records = BAR_RECORDS;
@@ -33,9 +28,15 @@ final class Replay extends Measurement {
     @Override
     Report measure(Workbench bench) throws IOException, InterruptedException {
         Path journal = bench.folder().resolve("journal");
-        JsonNode filled = run(bench, "fill", journal.toString(), Integer.toString(records));
+        JsonNode filled =
+                BesideServer.run(
+                        bench,
+                        JournalWork.class,
+                        "fill",
+                        journal.toString(),
+                        Integer.toString(records));
         bench.say("filled: " + filled);
-        JsonNode read = run(bench, "read", journal.toString());
+        JsonNode read = BesideServer.run(bench, JournalWork.class, "read", journal.toString());
         bench.say("read: " + read);
         double seconds = read.path("readSeconds").asDouble();
         Report report = new Report("%d records in a journal on disk".formatted(records));
@@ -68,25 +69,5 @@ final class Replay extends Measurement {
                         append,
                         sync));
         return report;
-    }
-
-    private static JsonNode run(Workbench bench, String... words)
-            throws IOException, InterruptedException {
-        Path log = bench.folder().resolve(words[0] + ".log");
-        List<String> command = bench.java();
-        command.add("-cp");
-        command.add(
-                System.getProperty("java.class.path")
-                        + File.pathSeparator
-                        + bench.project().serverJar());
-        command.add(JournalWork.class.getName());
-        command.addAll(List.of(words));
-        Process process = bench.start(command, log);
-        if (!process.waitFor(MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-            throw new IllegalStateException(
-                    "%s: not done within %d minutes, or failed: %s"
-                            .formatted(words[0], MINUTES, Files.readString(log)));
-        }
-        return Json.read(Files.readAllLines(log).getLast());
     }
 }

@@ -3,6 +3,9 @@ package mooring.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class ServerInstance {
 
     private static final Duration READY = Duration.ofMinutes(1);
+    private static final Duration READINESS = Duration.ofSeconds(10);
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final Duration STOP = Duration.ofSeconds(30);
 
     private final Path dataDir;
@@ -99,6 +105,29 @@ final class ServerInstance {
     URI baseUrl() {
         return URI.create(state.path("baseUrl").asText());
     }
+
+    InstanceDatabase database() {
+        return new InstanceDatabase(dataDir);
+    }
+
+    /// Whether `/readyz` says so at this moment; what it says otherwise is in the result.
+    Readiness readiness() {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(state.path("adminUrl").asText() + "/readyz"))
+                        .timeout(READINESS)
+                        .build();
+        try {
+            HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            return new Readiness(answer.statusCode() == 200, answer.body());
+        } catch (IOException e) {
+            return new Readiness(false, e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    record Readiness(boolean ready, String text) {}
 
     Operator operator() throws IOException {
         return new Operator(baseUrl(), Files.readString(dataDir.resolve("operator-key")).strip());

@@ -1,13 +1,9 @@
 package mooring.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -23,7 +19,6 @@ final class Settle extends Measurement {
     private static final double BAR_RATE = 6_000;
     private static final double BAR_JAVA_MICROS = 6;
     private static final double BAR_POSTGRES_MICROS = 10;
-    private static final long MINUTES = 20;
 
     @Option(names = "--wallets", description = "how many (default: ${DEFAULT-VALUE})")
     private int wallets = BAR_WALLETS;
@@ -38,7 +33,13 @@ final class Settle extends Measurement {
 
     @Override
     Report measure(Workbench bench) throws IOException, InterruptedException {
-        JsonNode found = run(bench);
+        JsonNode found =
+                BesideServer.run(
+                        bench,
+                        SettleWork.class,
+                        bench.folder().resolve("postgres").toString(),
+                        Integer.toString(wallets),
+                        Integer.toString(seconds));
         bench.say("booked: " + found);
         Report report =
                 new Report("batches of 2,000 into PostgreSQL on the same machine, fsync on");
@@ -85,26 +86,5 @@ final class Settle extends Measurement {
                 figures.path("rate").asDouble(),
                 figures.path("javaMicros").asDouble(),
                 figures.path("postgresMicros").asDouble());
-    }
-
-    private JsonNode run(Workbench bench) throws IOException, InterruptedException {
-        Path log = bench.folder().resolve("settle.log");
-        List<String> command = bench.java();
-        command.add("-cp");
-        command.add(
-                System.getProperty("java.class.path")
-                        + File.pathSeparator
-                        + bench.project().serverJar());
-        command.add(SettleWork.class.getName());
-        command.add(bench.folder().resolve("postgres").toString());
-        command.add(Integer.toString(wallets));
-        command.add(Integer.toString(seconds));
-        Process process = bench.start(command, log);
-        if (!process.waitFor(MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-            throw new IllegalStateException(
-                    "not done within %d minutes, or failed: %s"
-                            .formatted(MINUTES, Files.readString(log)));
-        }
-        return Json.read(Files.readAllLines(log).getLast());
     }
 }

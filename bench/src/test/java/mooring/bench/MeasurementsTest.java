@@ -14,8 +14,13 @@ class MeasurementsTest {
     }
 
     @Test
-    void killingTheServerLeavesNothingBehind() throws Exception {
-        assertNothingWrong(new Kill(), "--times", "2");
+    void killingServerOrDatabaseLeavesNothingBehindAndBillsNothingTwice() throws Exception {
+        assertNothingWrong(new Kill(), "--kills", "2", "--rate", "200");
+    }
+
+    @Test
+    void withoutItsDatabaseTheServerGivesNothingAwayAndLosesNothing() throws Exception {
+        assertNothingWrong(new Outage(), "--seconds", "5", "--rate", "40");
     }
 
     @Test
