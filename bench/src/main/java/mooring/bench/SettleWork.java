@@ -2,60 +2,29 @@ package mooring.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.Stream;
-import mooring.accounts.Organization;
-import mooring.accounts.Principal;
-import mooring.accounts.store.PostgresApiKeys;
-import mooring.accounts.store.PostgresOrganizations;
-import mooring.catalog.ModelPrice;
-import mooring.catalog.PriceVersion;
-import mooring.catalog.store.PostgresPriceBook;
-import mooring.ids.IdGenerator;
-import mooring.ids.RequestId;
-import mooring.inference.ModelId;
-import mooring.inference.ServiceTier;
+import mooring.bench.Payers.Payer;
 import mooring.inference.Usage;
 import mooring.ledger.Hold;
 import mooring.ledger.LeaseStore.Need;
 import mooring.ledger.LedgerVerifier.Check;
 import mooring.ledger.NodeEpoch;
-import mooring.ledger.Purse;
-import mooring.ledger.Wallets;
 import mooring.ledger.store.BudgetBooks;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.PostgresLeaseStore;
 import mooring.ledger.store.PostgresLedgerVerifier;
-import mooring.ledger.store.PostgresWallets;
-import mooring.metering.Acceptance;
-import mooring.metering.Ending;
 import mooring.metering.Outcome;
-import mooring.metering.Served;
-import mooring.metering.Timeline;
 import mooring.metering.UsageBooks.Booking;
 import mooring.metering.UsageRecord;
 import mooring.metering.store.PostgresUsageBooks;
-import mooring.money.Currency;
 import mooring.money.Money;
-import mooring.money.Rate;
-import mooring.rating.Rating;
 import mooring.sql.Database;
 import mooring.sql.EmbeddedPostgres;
-import mooring.time.Clock;
 
 /// Settlement by itself, in a process of its own beside the server's jar: books prepared records
 /// into a PostgreSQL of its own, and says in one line of JSON what that cost.
@@ -67,37 +36,18 @@ final class SettleWork {
     private static final int LEASES_A_CALL = 100;
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration LEASES = Duration.ofHours(1);
-    private static final Currency CURRENCY = Currency.USD;
-    private static final ModelId MODEL = new ModelId("kauri");
-    private static final ModelPrice PRICE =
-            new ModelPrice(
-                    Rate.parse("0.50"),
-                    Rate.parse("0.10"),
-                    Rate.parse("0.60"),
-                    Rate.parse("0.90"),
-                    Rate.parse("1.00"));
-    private static final Timeline TIMELINE = new Timeline(10, 30, 50, 900, 9_000, 90_000);
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final double TICKS_A_SECOND = 100;
 
-    private record Payer(Organization organization, Principal principal) {}
-
-    private final Clock clock = Clock.system();
-    private final IdGenerator ids = new IdGenerator(clock);
     private final Random random = new Random(1);
-    private final Database database;
+    private final Payers work;
     private final NodeEpoch node;
-    private final PriceVersion prices;
     private final PostgresUsageBooks books;
 
     private SettleWork(Database database) {
-        this.database = database;
-        this.node = new NodeRegistration(database.jdbi(), clock).begin("node-a");
-        this.prices =
-                new PostgresPriceBook(database.jdbi(), clock, ids)
-                        .publish(CURRENCY, Map.of(MODEL, PRICE));
+        this.work = new Payers(database);
+        this.node = new NodeRegistration(database.jdbi(), work.clock).begin("node-a");
         this.books =
-                new PostgresUsageBooks(database.jdbi(), node.node(), clock, ids, BudgetBooks.NONE);
+                new PostgresUsageBooks(
+                        database.jdbi(), node.node(), work.clock, work.ids, BudgetBooks.NONE);
     }
 
     /// @param arguments `FOLDER WALLETS SECONDS`
@@ -121,7 +71,7 @@ final class SettleWork {
     }
 
     private ObjectNode run(int wallets, int seconds) throws Exception {
-        List<Payer> payers = payers(wallets);
+        List<Payer> payers = work.make(wallets, "8000");
         lease(payers);
         ObjectNode found = Json.MAPPER.createObjectNode();
         book(payers, seconds); // The JIT has to see enough of it before a figure counts.
@@ -129,7 +79,7 @@ final class SettleWork {
         found.set("one", book(payers.subList(0, 1), seconds));
         found.put(
                 "violations",
-                new PostgresLedgerVerifier(database.jdbi(), clock)
+                new PostgresLedgerVerifier(work.database.jdbi(), work.clock)
                         .verify().checks().stream().mapToLong(Check::violations).sum());
         return found;
     }
@@ -141,18 +91,18 @@ final class SettleWork {
         long booked = 0;
         long bookingNanos = 0;
         long ours = 0;
-        double postgres = postgresSeconds();
+        double postgres = Processor.childrenSeconds();
         while (bookingNanos < seconds * 1_000_000_000L) {
             List<Outcome> batch = batch(payers);
-            long cpu = THREADS.getCurrentThreadCpuTime();
+            long cpu = Processor.ownNanos();
             long start = System.nanoTime();
             List<Booking> bookings = books.book(batch);
             bookingNanos += System.nanoTime() - start;
-            ours += THREADS.getCurrentThreadCpuTime() - cpu;
+            ours += Processor.ownNanos() - cpu;
             sent += batch.size();
             booked += bookings.stream().filter(Booking.Settled.class::isInstance).count();
         }
-        postgres = postgresSeconds() - postgres;
+        postgres = Processor.childrenSeconds() - postgres;
         ObjectNode found = Json.MAPPER.createObjectNode();
         found.put("sent", sent);
         found.put("booked", booked);
@@ -171,109 +121,28 @@ final class SettleWork {
     }
 
     private UsageRecord record(Payer payer) {
-        RequestId id = ids.nextRequest();
-        Instant now = clock.now();
         Usage usage = new Usage(500 + random.nextInt(1_000), 300, 0, 0, 200, 0);
-        Money charge =
-                Rating.total(usage, UsageRecord.NO_CALLS, ServiceTier.STANDARD, PRICE, CURRENCY);
+        Money charge = Payers.price(usage);
         Hold hold =
                 new Hold(
-                        id,
+                        work.ids.nextRequest(),
                         payer.principal().wallet(),
-                        new Money(Math.multiplyExact(charge.nanos(), 3), CURRENCY));
-        Acceptance accepted =
-                new Acceptance(
-                        id,
-                        payer.organization().id(),
-                        payer.principal().project(),
-                        payer.principal().key(),
-                        MODEL,
-                        ServiceTier.STANDARD,
-                        hold,
-                        prices.id(),
-                        null,
-                        now,
-                        true,
-                        node);
-        return new UsageRecord(
-                accepted,
-                hold,
-                now,
-                Ending.STOP,
-                false,
-                usage,
-                UsageRecord.NO_CALLS,
-                charge,
-                new Served("replica-1", 1, TIMELINE));
-    }
-
-    private List<Payer> payers(int count) throws InterruptedException, ExecutionException {
-        PostgresOrganizations organizations =
-                new PostgresOrganizations(database.jdbi(), clock, ids);
-        PostgresApiKeys keys =
-                new PostgresApiKeys(
-                        database.jdbi(),
-                        clock,
-                        ids,
-                        "a secret".getBytes(StandardCharsets.UTF_8),
-                        _ -> {});
-        PostgresWallets wallets = new PostgresWallets(database.jdbi(), clock, ids);
-        Money credit = Money.parse("8000", CURRENCY);
-        List<Future<Payer>> futures = new ArrayList<>();
-        List<Payer> payers = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS)) {
-            for (int i = 0; i < count; i++) {
-                String name = "organization " + i;
-                futures.add(
-                        threads.submit(
-                                () -> {
-                                    Organization one = organizations.create(name, CURRENCY);
-                                    var hash = keys.create(one.id(), "key").secret().hash();
-                                    Principal principal = keys.principal(hash).orElseThrow();
-                                    wallets.credit(
-                                            one.id(), credit, Wallets.Source.PAID, "test", null);
-                                    return new Payer(one, principal);
-                                }));
-            }
-            for (Future<Payer> future : futures) {
-                payers.add(future.get());
-            }
-        }
-        return payers;
+                        new Money(Math.multiplyExact(charge.nanos(), 3), Payers.CURRENCY));
+        return work.finished(work.accepted(payer, hold, node), usage);
     }
 
     private void lease(List<Payer> payers) {
-        PostgresLeaseStore leases = new PostgresLeaseStore(database.jdbi());
+        PostgresLeaseStore leases = new PostgresLeaseStore(work.database.jdbi());
         leases.heartbeat(node, LEASES, Map.of());
-        Money slice = Money.parse("4000", CURRENCY);
-        Money none = Money.zero(CURRENCY);
+        Money slice = Money.parse("4000", Payers.CURRENCY);
+        Money none = Money.zero(Payers.CURRENCY);
         List<Need> needs = new ArrayList<>();
         for (Payer payer : payers) {
-            Purse purse = new Purse.OfWallet(payer.principal().wallet());
-            needs.add(new Need(purse, 1, slice, slice, slice, none));
+            needs.add(new Need(payer.purse(), 1, slice, slice, slice, none));
         }
         for (int from = 0; from < needs.size(); from += LEASES_A_CALL) {
             int to = Math.min(needs.size(), from + LEASES_A_CALL);
             leases.acquire(node, needs.subList(from, to));
         }
-    }
-
-    /// User's and system's time of PostgreSQL: its processes, and those of it that have ended.
-    private static double postgresSeconds() throws IOException {
-        long ticks = 0;
-        try (Stream<ProcessHandle> all = ProcessHandle.current().descendants()) {
-            for (ProcessHandle process : all.toList()) {
-                Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
-                if (Files.exists(stat)) {
-                    String text = Files.readString(stat);
-                    String[] fields = text.substring(text.lastIndexOf(')') + 2).split(" ", 20);
-                    // utime, stime, and those of ended children.
-                    for (int i = 11; i <= 14; i++) {
-                        ticks += Long.parseLong(fields[i]);
-                    }
-                }
-            }
-        }
-        return ticks / TICKS_A_SECOND;
     }
 }

@@ -59,6 +59,16 @@ class MeasurementsTest {
     }
 
     @Test
+    void everyRequestsMoneyIsBookedOnceWhileItsCostIsMeasured() throws Exception {
+        assertNothingWrong(new HotPath(), "--wallets", "40", "--seconds", "1");
+    }
+
+    @Test
+    void threeNodesSpendOneWalletToItsEndAndNeverBeyond() throws Exception {
+        assertNothingWrong(new Nodes(), "--requests", "300", "--seconds", "4");
+    }
+
+    @Test
     void aMonthOfUsageIsReadFromItsSums() throws Exception {
         assertNothingWrong(new Month(), "--settlements", "20000");
     }
