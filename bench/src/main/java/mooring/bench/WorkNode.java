@@ -22,6 +22,8 @@ import mooring.ledger.lease.LeaseLoop;
 import mooring.ledger.lease.LeaseTimings;
 import mooring.ledger.store.BudgetBooks;
 import mooring.ledger.store.NodeRegistration;
+import mooring.ledger.store.OutboxAlerts;
+import mooring.ledger.store.PostgresBudgetBooks;
 import mooring.ledger.store.PostgresLeaseStore;
 import mooring.ledger.store.RecallFeed;
 import mooring.metering.Outcome;
@@ -81,7 +83,8 @@ final class WorkNode {
         this.leaseThread = Thread.ofPlatform().daemon().name("leases").start(leaseLoop);
         this.tickThread = Thread.ofPlatform().daemon().name("tick").start(this::tick);
         PostgresRefusedRecords refused = new PostgresRefusedRecords(jdbi, id, clock);
-        UsageBooks books = new PostgresUsageBooks(jdbi, id, clock, payers.ids, BudgetBooks.NONE);
+        BudgetBooks budgets = new PostgresBudgetBooks(new OutboxAlerts(), clock);
+        UsageBooks books = new PostgresUsageBooks(jdbi, id, clock, payers.ids, budgets);
         this.drain =
                 new Drain(
                         journal,
