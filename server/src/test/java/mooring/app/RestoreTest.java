@@ -24,6 +24,7 @@ import mooring.config.ConfigException;
 import mooring.config.Settings;
 import mooring.crypto.MasterKey;
 import mooring.crypto.store.PostgresStoredSecrets;
+import mooring.json.Json;
 import mooring.sql.Database;
 import mooring.testing.TestFolders;
 import mooring.testing.TestingServer;
@@ -89,7 +90,7 @@ class RestoreTest {
         assertThat(restore(folder, said, KEPT)).isTrue();
 
         assertThat(said).anyMatch(line -> line.startsWith("Ledger verified: nothing found in"));
-        assertThat(said).anyMatch(line -> line.contains("settlement: 1 rows"));
+        assertThat(said).anyMatch(line -> line.matches(" *settlement\\w*: 1 rows"));
         assertThat(said).noneMatch(line -> line.contains("entered again"));
         assertThat(said.getLast())
                 .startsWith("Restored bkp_")
@@ -104,9 +105,10 @@ class RestoreTest {
                                 "0",
                                 "--admin-port",
                                 "0"))) {
-            assertThat(balance(again.baseUrl(), customer.key()))
-                    .isEqualTo(balance(server.baseUrl(), customer.key()))
-                    .contains("available_balance");
+            // Not what is available: the old node's leases go back only after a while.
+            assertThat(posted(again.baseUrl(), folder))
+                    .isEqualTo(posted(server.baseUrl(), server.folder()))
+                    .isEqualTo("6.999964001");
             HttpResponse<String> chat =
                     http.send(
                             HttpRequest.newBuilder(
@@ -228,14 +230,27 @@ class RestoreTest {
                 order, Settings.load(order.flags(), Map.of(), folder), replay, said::add);
     }
 
-    private String balance(String baseUrl, String key) throws IOException, InterruptedException {
-        return http.send(
-                        HttpRequest.newBuilder(URI.create(baseUrl + "/v1/users/me/balance"))
-                                .header("authorization", "Bearer " + key)
-                                .timeout(DEADLINE)
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString())
-                .body();
+    private String posted(String baseUrl, Path folder) throws IOException, InterruptedException {
+        String body =
+                http.send(
+                                HttpRequest.newBuilder(
+                                                URI.create(
+                                                        baseUrl
+                                                                + "/api/v1/organizations/"
+                                                                + customer.organization()
+                                                                + "/balance"))
+                                        .header(
+                                                "authorization",
+                                                "Bearer "
+                                                        + Files.readString(
+                                                                        folder.resolve(
+                                                                                "operator-key"))
+                                                                .strip())
+                                        .timeout(DEADLINE)
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .body();
+        return Json.MAPPER.readTree(body).path("posted").asText();
     }
 
     private static MasterKey masterKey(Path folder) throws IOException {
