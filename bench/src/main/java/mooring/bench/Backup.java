@@ -35,6 +35,7 @@ final class Backup extends Measurement {
     private static final int REQUESTS_BEFORE = 20;
     private static final int REQUESTS_AFTER = 20;
     private static final int FETCH_ROWS = 10_000;
+
     /// A replay books in batches of its own: the booking's id, under which the transfers of a batch
     /// stand, is the one thing in which it may differ.
     private static final String ROWS =
@@ -158,12 +159,8 @@ final class Backup extends Measurement {
                 Connection b = restored.database();
                 Statement originals = rows(a);
                 Statement copies = rows(b);
-                ResultSet original =
-                        originals.executeQuery(
-                                ROWS);
-                ResultSet copy =
-                        copies.executeQuery(
-                                ROWS)) {
+                ResultSet original = originals.executeQuery(ROWS);
+                ResultSet copy = copies.executeQuery(ROWS)) {
             boolean more = copy.next();
             while (original.next()) {
                 String id = original.getString(1);

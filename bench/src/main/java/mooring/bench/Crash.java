@@ -49,8 +49,7 @@ final class Crash extends Measurement {
         Report report = new Report("the real journal, leases and rating over a store in memory");
         report.tally("no seed finds a request lost, doubled or wrongly billed")
                 .expectEqual("failing seeds", found.path("wrong").asLong(), 0L);
-        report.tally("every seed was run")
-                .expectEqual("requests", done, (long) seeds * requests);
+        report.tally("every seed was run").expectEqual("requests", done, (long) seeds * requests);
         report.headline(
                 String.format(
                         Locale.ROOT,
