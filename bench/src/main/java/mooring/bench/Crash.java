@@ -3,11 +3,16 @@ package mooring.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,9 +23,9 @@ import picocli.CommandLine.Option;
         description = "10,000,000 simulated requests, crashed at every point: none lost or doubled")
 final class Crash extends Measurement {
 
-    /// The simulator lies with the server's tests, where it can reach all of its parts.
     private static final String PROGRAM = "mooring.crash.CrashRun";
 
+    private static final String DISK = "mooring/journal/MemoryStorage.java";
     private static final int BAR_SEEDS = 10_000;
     private static final int BAR_REQUESTS = 1_000;
     private static final long BAR_TOTAL = 10_000_000;
@@ -63,14 +68,10 @@ final class Crash extends Measurement {
 
     private JsonNode run(Workbench bench) throws IOException, InterruptedException {
         Path log = bench.folder().resolve("crash.log");
+        Path classes = compile(bench);
         List<String> command = bench.java();
         command.add("-cp");
-        command.add(
-                String.join(
-                        File.pathSeparator,
-                        System.getProperty("java.class.path"),
-                        bench.project().serverJar().toString(),
-                        bench.project().serverTests().toString()));
+        command.add(bench.project().serverJar() + File.pathSeparator + classes);
         command.add(PROGRAM);
         command.add(Integer.toString(seeds));
         command.add(Integer.toString(requests));
@@ -96,5 +97,33 @@ final class Crash extends Measurement {
                 .filter(line -> line.contains("seed"))
                 .forEach(bench::say);
         return Json.read(lines.getLast());
+    }
+
+    /// The simulator lies with the server's tests, which no build of the product compiles.
+    private static Path compile(Workbench bench) throws IOException {
+        Path tests = bench.project().serverTests();
+        Path server = bench.project().serverJar();
+        Path classes = Files.createDirectories(bench.folder().resolve("classes"));
+        List<String> words = new ArrayList<>();
+        words.addAll(List.of("-proc:none", "-nowarn", "-d", classes.toString(), "-cp"));
+        words.add(server + File.pathSeparator + server.resolveSibling("lib") + "/*");
+        words.add(tests.resolve(DISK).toString());
+        try (Stream<Path> sources = Files.list(tests.resolve("mooring/crash"))) {
+            sources.map(Path::toString).filter(Crash::partOfProgram).sorted().forEach(words::add);
+        }
+        StringWriter said = new StringWriter();
+        PrintWriter out = new PrintWriter(said);
+        int code =
+                ToolProvider.findFirst("javac")
+                        .orElseThrow(() -> new IllegalStateException("no javac in this JDK"))
+                        .run(out, out, words.toArray(String[]::new));
+        if (code != 0) {
+            throw new IllegalStateException("the simulator does not compile: " + said);
+        }
+        return classes;
+    }
+
+    private static boolean partOfProgram(String source) {
+        return source.endsWith(".java") && !source.endsWith("Test.java");
     }
 }

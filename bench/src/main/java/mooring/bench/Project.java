@@ -34,13 +34,8 @@ record Project(Path home) {
         return built("server/target/mooring-server.jar");
     }
 
-    /// The server's compiled tests, with the crash simulator among them.
     Path serverTests() {
-        Path folder = home.resolve("server/target/test-classes");
-        if (!Files.isDirectory(folder.resolve("mooring/crash"))) {
-            throw new IllegalStateException(folder + " is not built (mvn package)");
-        }
-        return folder;
+        return home.resolve("server/src/test/java");
     }
 
     Path simulatorJar() {

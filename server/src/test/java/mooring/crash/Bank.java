@@ -41,6 +41,9 @@ interface Bank extends LeaseStore, UsageBooks {
 
     void expire();
 
+    /// Ends the store at once and starts it anew.
+    default void restart() {}
+
     Map<RequestId, Booked> settled();
 
     Set<RequestId> released();

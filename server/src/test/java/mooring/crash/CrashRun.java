@@ -2,6 +2,8 @@ package mooring.crash;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -43,6 +45,10 @@ public final class CrashRun {
         long first = Long.parseLong(arguments[2]);
         Fault fault = arguments.length > 3 ? Fault.valueOf(arguments[3]) : Fault.NONE;
         hush();
+        if (arguments.length > 4) {
+            onPostgres(seeds, requests, first, Path.of(arguments[4]));
+            return;
+        }
         long start = System.nanoTime();
         long told = start;
         long done = 0;
@@ -77,6 +83,37 @@ public final class CrashRun {
                 deaths,
                 wrong,
                 (System.nanoTime() - start) / 1e9);
+    }
+
+    private static void onPostgres(int seeds, int requests, long first, Path folder) {
+        try (PostgresBank.Server server =
+                PostgresBank.Server.start(folder, folder.resolve("binaries"))) {
+            for (long seed = first; seed < first + seeds; seed++) {
+                Simulation.Result result = run(seed, requests, server);
+                System.err.printf(
+                        "seed %d: %d requests, %d restarts so far: %s%n",
+                        seed, result.requests(), server.restarts(), result.found());
+            }
+        }
+    }
+
+    /// The same seed with PostgreSQL in the store's place.
+    static Simulation.Result run(long seed, int requests, PostgresBank.Server server) {
+        SimulatedTime time = new SimulatedTime(Instant.now());
+        Findings findings = new Findings();
+        List<List<Bank.Credit>> credits = Simulation.credits(seed, requests);
+        PostgresBank bank = new PostgresBank(server, time, findings, credits);
+        Simulation simulation =
+                new Simulation(seed, requests, Fault.NONE, time, findings, bank, credits.size());
+        Simulation.Result result = simulation.run();
+        bank.compare();
+        return new Simulation.Result(
+                seed,
+                result.requests(),
+                result.steps(),
+                result.deaths(),
+                result.trace(),
+                findings.all());
     }
 
     static Simulation.Result run(long seed, int requests, Fault fault) {

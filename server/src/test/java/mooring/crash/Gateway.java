@@ -316,10 +316,11 @@ final class Gateway {
                 Currency.USD);
     }
 
-    static RequestId id(long seed, int number) {
+    /// As of the first moments of the run, whose day the books sort it under.
+    static RequestId id(long startMillis, long seed, int number) {
         return new RequestId(
                 new UUID(
-                        0x0195_0000_0000_7000L + ((long) number << 16),
+                        ((startMillis + number) << 16) | 0x7000,
                         Long.MIN_VALUE | (seed & 0x3fff_ffff_ffff_ffffL)));
     }
 }

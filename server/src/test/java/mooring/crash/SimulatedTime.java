@@ -21,6 +21,10 @@ final class SimulatedTime implements Clock {
         nanos += byNanos;
     }
 
+    long startMillis() {
+        return start.toEpochMilli();
+    }
+
     @Override
     public Instant now() {
         return start.plusNanos(nanos);

@@ -82,7 +82,7 @@ final class Simulation {
         this.concurrent = 4 + random.nextInt(40);
         this.gateway = new Gateway(this);
         for (int nodes = 1 + random.nextInt(3); nodes > 0; nodes--) {
-            machines.add(new Machine("node-" + nodes, time));
+            machines.add(new Machine("node-%d-%d".formatted(seed, nodes), time));
         }
     }
 
@@ -172,7 +172,7 @@ final class Simulation {
             return;
         }
         int number = stories.size();
-        RequestId id = Gateway.id(seed, number);
+        RequestId id = Gateway.id(time.startMillis(), seed, number);
         Story story =
                 new Story(
                         number, id, random.nextInt(wallets), random.nextInt(4) > 0, machine, life);
@@ -246,7 +246,12 @@ final class Simulation {
                     life.pulse.dieAfter(random.nextInt(MAX_BEATS));
                 }
             }
-            case 8, 9, 10 -> network.down = random.nextInt(4) == 0;
+            case 8, 9, 10 -> {
+                network.down = random.nextInt(4) == 0;
+                if (network.down) {
+                    bank.restart();
+                }
+            }
             case 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 -> network.down = false;
             case 21, 22, 23 -> bank.expire();
             case 24 -> time.advance(random.nextLong(LONGEST_JUMP_MILLIS) * MILLI);
