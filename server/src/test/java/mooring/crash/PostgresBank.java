@@ -65,7 +65,7 @@ final class PostgresBank implements Bank {
             EmbeddedPostgres postgres = EmbeddedPostgres.start(folder, binaries, START);
             postgres.ensureDatabase(DATABASE);
             try (Database plain = open(postgres, 1)) {
-                plain.migrate();
+                var _ = plain.migrate();
                 plain.jdbi()
                         .useHandle(
                                 handle ->
@@ -95,7 +95,7 @@ final class PostgresBank implements Bank {
         }
 
         /// As `pg_ctl stop -m immediate`, and up again.
-        private void restart() {
+        void restart() {
             int before = postgres.restarts();
             try {
                 new ProcessBuilder("kill", "-QUIT", Long.toString(postgres.pid()))
@@ -161,8 +161,7 @@ final class PostgresBank implements Bank {
                 new PostgresApiKeys(
                         jdbi, time, ids, "a secret".getBytes(StandardCharsets.UTF_8), _ -> {});
         Principal principal =
-                keys.principal(keys.create(organization.id(), "key").secret().hash())
-                        .orElseThrow();
+                keys.principal(keys.create(organization.id(), "key").secret().hash()).orElseThrow();
         for (Credit credit : credits) {
             jdbi.useTransaction(
                     handle -> {
