@@ -28,9 +28,14 @@ import mooring.config.Settings;
 import mooring.crypto.StoredSecrets;
 import mooring.crypto.store.PostgresStoredSecrets;
 import mooring.ids.IdGenerator;
+import mooring.ids.WalletId;
 import mooring.inference.Usage;
 import mooring.jobs.Jobs;
 import mooring.ledger.NodeEpoch;
+import mooring.ledger.OwnUse;
+import mooring.ledger.Wallets;
+import mooring.ledger.lease.LeaseBook;
+import mooring.ledger.store.FreshWallets;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.OutboxAlerts;
 import mooring.ledger.store.PostgresBudgetBooks;
@@ -78,7 +83,7 @@ final class Store {
     final PostgresApiKeys keys;
     final KeyFeed keyFeed;
     final KeyUses keyUses;
-    final PostgresWallets wallets;
+    final Wallets wallets;
     final PostgresBudgets budgets;
     final Bookkeeping bookkeeping;
     private final RecallFeed recalls;
@@ -124,7 +129,6 @@ final class Store {
         this.keyFeed = new KeyFeed(jdbi, clock, secrets.scopeSecret());
         this.keyUses = new KeyUses(jdbi, clock);
         this.keys = new PostgresApiKeys(jdbi, clock, ids, secrets.scopeSecret(), keyFeed::forget);
-        this.wallets = new PostgresWallets(jdbi, clock, ids);
         this.budgets = new PostgresBudgets(jdbi, clock, ids, new OutboxAlerts());
         this.usage = new PostgresUsageReports(jdbi);
         this.requests = new PostgresRequestLog(jdbi, clock, new ParquetArchive(jdbi, archive));
@@ -156,6 +160,22 @@ final class Store {
                                 this::price,
                                 this::lastVerifiedBackup),
                         clock);
+        LeaseBook leases = bookkeeping.leases();
+        this.wallets =
+                new FreshWallets(
+                        new PostgresWallets(jdbi, clock, ids),
+                        jdbi,
+                        new OwnUse() {
+                            @Override
+                            public NodeEpoch node() {
+                                return node;
+                            }
+
+                            @Override
+                            public long inUseNanos(WalletId wallet) {
+                                return leases.inUseNanos(wallet);
+                            }
+                        });
         this.recalls = new RecallFeed(jdbi, bookkeeping.leases()::recalled);
     }
 

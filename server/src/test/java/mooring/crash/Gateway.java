@@ -46,9 +46,9 @@ final class Gateway {
 
     /// Draws what will come of a request: a charge of 10 to 130 percent of its hold.
     void plan(Story story) {
-        story.heldOutput = 32 + random.nextInt(256);
-        story.promptBound = 50 + random.nextInt(2_000);
-        long tenths = 1 + random.nextInt(13);
+        story.heldOutput = 32L + random.nextInt(256);
+        story.promptBound = 50L + random.nextInt(2_000);
+        long tenths = 1L + random.nextInt(13);
         long hold = firstHold(story).nanos();
         long most = story.heldOutput * (random.nextInt(6) == 0 ? 3 : 1);
         story.output = 1 + random.nextLong(most);

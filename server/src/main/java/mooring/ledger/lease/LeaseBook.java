@@ -143,6 +143,12 @@ public final class LeaseBook implements Holds {
         return running.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /// What running requests hold of a wallet and what is charged and not booked, in nano units.
+    public long inUseNanos(WalletId wallet) {
+        PurseLease lease = purses.get(new Purse.OfWallet(wallet));
+        return lease == null ? 0 : lease.inUse();
+    }
+
     /// Requests that wait for money now.
     public int waitingRequests() {
         return waiting.get();
