@@ -61,7 +61,7 @@ final class Backup extends Measurement {
         Operator.Customer customer = server.operator().createCustomer("bench", "1000");
         Report report = new Report("%,d settlements, %d callers".formatted(settlements, CALLERS));
         bench.say("Writing %,d settlements …".formatted(settlements));
-        try (Connection database = server.database()) {
+        try (Connection database = server.database().connect()) {
             ManySettlements.write(database, settlements);
         }
         Load load = new Load(server, customer.key());
@@ -155,8 +155,8 @@ final class Backup extends Measurement {
         Report.Tally there = report.tally("a settlement from before the backup is there");
         Report.Tally sums = report.tally("sums are equal to the nano");
         long missing = 0;
-        try (Connection a = source.database();
-                Connection b = restored.database();
+        try (Connection a = source.database().connect();
+                Connection b = restored.database().connect();
                 Statement originals = rows(a);
                 Statement copies = rows(b);
                 ResultSet original = originals.executeQuery(ROWS);
@@ -201,7 +201,7 @@ final class Backup extends Measurement {
 
     private static Set<String> live(ServerInstance server) throws IOException, SQLException {
         Set<String> ids = new HashSet<>();
-        try (Connection database = server.database();
+        try (Connection database = server.database().connect();
                 Statement statement = database.createStatement();
                 ResultSet rows =
                         statement.executeQuery(
@@ -216,7 +216,7 @@ final class Backup extends Measurement {
     }
 
     private static String text(ServerInstance server, String sql) throws IOException, SQLException {
-        try (Connection database = server.database();
+        try (Connection database = server.database().connect();
                 Statement statement = database.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();

@@ -32,14 +32,6 @@ final class Billing {
                 (SELECT coalesce(sum(held), 0) FROM wallet_balance)
             """;
 
-    private static final String SUMS =
-            """
-            SELECT api_key_id, %s, sum(input_uncached), sum(cache_read), sum(cache_write_5m),
-                sum(cache_write_1h), sum(output), sum(reasoning), sum(charge), sum(payable),
-                sum(shortfall)
-            FROM %s WHERE organization_id = ? GROUP BY 1
-            """;
-
     private static final int SUM_COLUMNS = 11;
 
     private final Report.Tally once;
@@ -173,7 +165,15 @@ final class Billing {
             Connection database, String count, String table, UUID organization)
             throws SQLException {
         Map<String, List<BigDecimal>> sums = new TreeMap<>();
-        try (PreparedStatement select = database.prepareStatement(SUMS.formatted(count, table))) {
+        try (PreparedStatement select =
+                database.prepareStatement(
+                        """
+            SELECT api_key_id, %s, sum(input_uncached), sum(cache_read), sum(cache_write_5m),
+                sum(cache_write_1h), sum(output), sum(reasoning), sum(charge), sum(payable),
+                sum(shortfall)
+            FROM %s WHERE organization_id = ? GROUP BY 1
+            """
+                                .formatted(count, table))) {
             select.setObject(1, organization);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {

@@ -61,6 +61,9 @@ final class HotPath extends Measurement {
         whole.expectEqual("refused", found.path("refused").asLong(), 0L);
         whole.expectEqual("not settled", found.path("unsettled").asLong(), 0L);
         whole.expectEqual("violations", found.path("violations").asLong(), 0L);
+        long late = found.path("unavailable").asLong();
+        report.timedLine(
+                "told that PostgreSQL did not lease in time", Long.toString(late), "0", late == 0);
         for (String run : List.of("many", "one")) {
             lines(report, found.path(run), run.equals("one") ? "one wallet" : wallets + " wallets");
         }

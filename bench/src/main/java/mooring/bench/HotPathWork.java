@@ -58,8 +58,9 @@ final class HotPathWork {
     /// Written down, and not yet booked: beyond it the generators wait for the drain.
     private static final long MAX_BEHIND = 20_000;
 
-    /// Of one generator, for the store to lease them money; the server takes 10,000 in all.
-    private static final int MAX_WAITING = 2_000;
+    /// Of one generator, for the store to lease them money: about as many as the server has under
+    /// way. A wallet takes 1,000 waiting requests in all and refuses the rest.
+    private static final int MAX_WAITING = 300;
 
     private static final long PACED_NANOS = 500_000;
     private static final int WARM_WALLETS = 1_000;
@@ -74,6 +75,7 @@ final class HotPathWork {
     private final WorkNode node;
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong unavailable = new AtomicLong();
     private final AtomicLong waited = new AtomicLong();
 
     private HotPathWork(Database database, Path folder) {
@@ -116,18 +118,17 @@ final class HotPathWork {
         paced(warmUp.size() - 1, i -> warmUp.get(i + 1));
         found.set("cold", paced(payers.size(), payers::get));
         List<Payer> few = payers.subList(0, Math.min(WARM_WALLETS, payers.size()));
-        paced(few.size(), few::get);
         Random random = new Random(1);
-        found.set(
-                "warm",
-                paced(
-                        (int) (seconds * 1_000_000_000L / PACED_NANOS / 2),
-                        _ -> few.get(random.nextInt(few.size()))));
+        int count = (int) (seconds * 1_000_000_000L / PACED_NANOS / 2);
+        // Leases follow the spend of the last seconds, so these have to pass first.
+        paced(count, _ -> few.get(random.nextInt(few.size())));
+        found.set("warm", paced(count, _ -> few.get(random.nextInt(few.size()))));
         found.set("many", sustained(payers, seconds));
         found.set("one", sustained(payers.subList(0, 1), seconds));
         node.leave();
         found.put("sent", sent.get());
         found.put("refused", refused.get());
+        found.put("unavailable", unavailable.get());
         found.put("booked", node.booked.sum());
         found.put("unsettled", node.unsettled.sum());
         found.put(
@@ -282,6 +283,14 @@ final class HotPathWork {
         if (decision instanceof HoldDecision.Granted(Hold hold)) {
             to.add(new Ready(payer, usage, hold));
         } else {
+            notGranted(decision);
+        }
+    }
+
+    private void notGranted(HoldDecision decision) {
+        if (decision instanceof HoldDecision.Unavailable) {
+            unavailable.incrementAndGet();
+        } else {
             refused.incrementAndGet();
         }
     }
@@ -373,6 +382,8 @@ final class HotPathWork {
         return found;
     }
 
+    /// Both arrays are shared by all requests: each writes its own place.
+    @SuppressWarnings("ArrayRecordComponent")
     private record Request(
             int number,
             Payer payer,
@@ -384,7 +395,7 @@ final class HotPathWork {
 
     private void admit(Request request, HoldDecision decision) {
         if (!(decision instanceof HoldDecision.Granted(Hold hold))) {
-            refused.incrementAndGet();
+            notGranted(decision);
             request.done().countDown();
             return;
         }

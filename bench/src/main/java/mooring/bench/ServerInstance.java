@@ -9,12 +9,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +102,7 @@ final class ServerInstance {
         return URI.create(state.path("baseUrl").asText());
     }
 
+    /// The embedded database that it keeps.
     InstanceDatabase database() {
         return new InstanceDatabase(dataDir);
     }
@@ -135,16 +132,6 @@ final class ServerInstance {
 
     String firstKey() throws IOException {
         return Files.readString(dataDir.resolve("first-key")).strip();
-    }
-
-    /// The embedded database that it keeps, as its owner.
-    Connection database() throws IOException, SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("user", "mooring");
-        properties.setProperty(
-                "password", Files.readString(dataDir.resolve("postgres/password")).strip());
-        return DriverManager.getConnection(
-                "jdbc:" + state.path("database").path("url").asText(), properties);
     }
 
     /// The address of the engine that runs here as a child, and the key that it asks for.

@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import mooring.time.Deadline;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
@@ -35,6 +37,7 @@ record PostgresBinaries(Path home, String version) {
     private static final String UNPACKING = ".unpacking-";
     private static final Duration ABANDONED = Duration.ofHours(1);
     private static final Duration VERSION_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration BUSY = Duration.ofMillis(10);
 
     static PostgresBinaries unpackedIn(Path cache) {
         return unpackedIn(cache, System.getProperty("os.name"), System.getProperty("os.arch"));
@@ -173,11 +176,26 @@ record PostgresBinaries(Path home, String version) {
         }
     }
 
+    /// A process that another thread is starting holds what we have just written open until its own
+    /// program runs; for that moment ours is refused as busy.
+    private static Process start(ProcessBuilder builder) throws IOException {
+        builder.redirectErrorStream(true);
+        Deadline deadline = Deadline.in(VERSION_DEADLINE);
+        while (true) {
+            try {
+                return builder.start();
+            } catch (IOException busy) {
+                boolean passing = String.valueOf(busy.getMessage()).contains("Text file busy");
+                if (!passing || deadline.passed()) {
+                    throw busy;
+                }
+                LockSupport.parkNanos(BUSY.toNanos());
+            }
+        }
+    }
+
     private static String versionOf(Path postgres) throws IOException {
-        Process process =
-                new ProcessBuilder(postgres.toString(), "--version")
-                        .redirectErrorStream(true)
-                        .start();
+        Process process = start(new ProcessBuilder(postgres.toString(), "--version"));
         try {
             process.getOutputStream().close();
             if (!process.waitFor(VERSION_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {

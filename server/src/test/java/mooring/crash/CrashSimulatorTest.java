@@ -13,7 +13,7 @@ class CrashSimulatorTest {
     private static final int SEEDS = 1_000;
 
     /// What fits into every run of the suite; `./mooring verify crash` runs as many as asked.
-    private static final int SUITE_SEEDS = 100;
+    private static final int SUITE_SEEDS = 60;
 
     private static final int REQUESTS = 500;
 
