@@ -202,7 +202,7 @@ final class NodesWork {
         Money hold = Payers.price(output(TOKENS));
         Payer payer = work.make(1, "8000").getFirst();
         List<WorkNode> nodes = nodes("vanishing", SOON);
-        AtomicLong spent = new AtomicLong();
+        long spent = 0;
         Random random = new Random(7);
         long start = System.nanoTime();
         long interval = 1_000_000_000L / RATE;
@@ -212,10 +212,10 @@ final class NodesWork {
             WorkNode node = nodes.get(i % NODES);
             if (place(node, payer, hold) instanceof HoldDecision.Granted(Hold granted)) {
                 Usage usage = output(100 + random.nextInt(TOKENS - 100));
-                spent.addAndGet(charge(node, payer, granted, usage));
+                spent += charge(node, payer, granted, usage);
             }
         }
-        double perSecond = spent.get() / Machine.secondsSince(start);
+        double perSecond = spent / Machine.secondsSince(start);
         WorkNode gone = nodes.getFirst();
         String id = gone.epoch.node();
         // Before it ends, because our end still books what is written down, and a crash would not.
