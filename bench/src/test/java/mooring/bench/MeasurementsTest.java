@@ -19,11 +19,6 @@ class MeasurementsTest {
     }
 
     @Test
-    void withoutItsDatabaseTheServerGivesNothingAwayAndLosesNothing() throws Exception {
-        assertNothingWrong(new Outage(), "--seconds", "5", "--rate", "40");
-    }
-
-    @Test
     void textArrivesAsItWasSaidHoweverItIsCut() throws Exception {
         assertNothingWrong(new Unicode(), "--runs", "1");
     }
@@ -51,31 +46,6 @@ class MeasurementsTest {
     @Test
     void settlementsAreBookedOnceEachWhileTheirCostIsMeasured() throws Exception {
         assertNothingWrong(new Settle(), "--wallets", "40", "--seconds", "1");
-    }
-
-    @Test
-    void everythingIsCrashedBetweenAnyTwoSteps() throws Exception {
-        assertNothingWrong(new Crash(), "--seeds", "20", "--requests", "200");
-    }
-
-    @Test
-    void everyRequestsMoneyIsBookedOnceWhileItsCostIsMeasured() throws Exception {
-        assertNothingWrong(new HotPath(), "--wallets", "40", "--seconds", "1");
-    }
-
-    @Test
-    void threeNodesSpendOneWalletToItsEndAndNeverBeyond() throws Exception {
-        assertNothingWrong(new Nodes(), "--requests", "300", "--seconds", "4");
-    }
-
-    @Test
-    void aMonthOfUsageIsReadFromItsSums() throws Exception {
-        assertNothingWrong(new Month(), "--settlements", "20000");
-    }
-
-    @Test
-    void whatIsRestoredIsWhatWasBackedUp() throws Exception {
-        assertNothingWrong(new Backup(), "--settlements", "5000");
     }
 
     private static void assertNothingWrong(Measurement measurement, String... arguments)
