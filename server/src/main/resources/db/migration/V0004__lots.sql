@@ -144,6 +144,9 @@ ALTER TABLE transfer
 
 CREATE FUNCTION check_transfer_accounts() RETURNS trigger
     LANGUAGE plpgsql
+    -- A plan that was made for few accounts is kept until statistics say otherwise; one that reads
+    -- them all for each transfer must not be among the choices.
+    SET enable_seqscan = off
     AS $$
         DECLARE
             stray uuid;

@@ -14,7 +14,8 @@ CREATE TABLE lease (
     recalled_at timestamptz,
     PRIMARY KEY (wallet_id, node_id, epoch)
 ) WITH (fillfactor = 70);
-CREATE INDEX lease_node ON lease (node_id, epoch);
+-- With the wallet, so that it serves a look-up of one lease as well as the primary key does.
+CREATE INDEX lease_node ON lease (node_id, epoch, wallet_id);
 
 -- The leases of a life of a node end together, by the database's clock.
 ALTER TABLE node

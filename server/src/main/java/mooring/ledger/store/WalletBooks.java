@@ -77,6 +77,10 @@ public final class WalletBooks {
             Instant at,
             Collection<NodeLease> leases,
             Collection<WalletId> wallets) {
+        // Plans are kept for long, and one that was made for a small table must not read a large
+        // one
+        // for each row of a batch.
+        handle.execute("SET LOCAL enable_seqscan = off");
         LeaseRows locked = LeaseRows.lock(handle, leases);
         TreeSet<UUID> all = new TreeSet<>();
         wallets.forEach(wallet -> all.add(wallet.uuid()));
