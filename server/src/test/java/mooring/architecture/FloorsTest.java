@@ -192,12 +192,11 @@ class FloorsTest {
     }
 
     @Test
-    void nothingButTheLedgerWritesABalanceAHoldOrATransfer() {
+    void nothingButTheLedgerWritesABalanceALeaseALotOrATransfer() {
         Pattern write =
                 Pattern.compile(
                         "\\b(INSERT\\s+INTO|UPDATE|DELETE\\s+FROM|TRUNCATE|COPY|MERGE\\s+INTO)\\s+"
-                                + "(wallet_balance|wallet|transfer|account|hold_open)\\b"
-                                + "|\\b(place_hold|extend_hold)\\s*\\(",
+                                + "(wallet_balance|wallet|transfer|account|lease|credit_lot|lot_draw)\\b",
                         Pattern.CASE_INSENSITIVE);
         List<String> writers = new ArrayList<>();
         for (Path file : Project.files(Project.SERVER_MAIN, ".java")) {

@@ -1,7 +1,5 @@
 package mooring.ledger;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +26,6 @@ import mooring.catalog.ModelPrice;
 import mooring.catalog.PriceVersion;
 import mooring.catalog.store.PostgresPriceBook;
 import mooring.ids.IdGenerator;
-import mooring.ids.RequestId;
 import mooring.ids.WalletId;
 import mooring.inference.ModelId;
 import mooring.inference.ServiceTier;
@@ -37,7 +34,6 @@ import mooring.ledger.store.LotGrant;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.PostgresBudgetBooks;
 import mooring.ledger.store.PostgresBudgets;
-import mooring.ledger.store.PostgresHolds;
 import mooring.ledger.store.PostgresLedgerVerifier;
 import mooring.ledger.store.PostgresWallets;
 import mooring.ledger.store.TransferNote;
@@ -49,13 +45,11 @@ import mooring.metering.Served;
 import mooring.metering.Settlement;
 import mooring.metering.UsageBooks;
 import mooring.metering.UsageRecord;
-import mooring.metering.store.PostgresSettlements;
 import mooring.metering.store.PostgresUsageBooks;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.money.Rate;
 import mooring.rating.Rating;
-import mooring.testing.Await;
 import mooring.testing.TestDatabase;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Jdbi;
@@ -101,10 +95,6 @@ public final class LedgerWorld implements AutoCloseable {
     public final PostgresPriceBook priceBook = new PostgresPriceBook(jdbi, clock, ids);
     public final PostgresWallets wallets = new PostgresWallets(jdbi, clock, ids);
     public final NodeEpoch node = new NodeRegistration(jdbi, clock).begin("node-a");
-    public final PostgresHolds holds =
-            new PostgresHolds(jdbi, node, clock, virtualThreads, 4, PATIENCE);
-    public final PostgresSettlements settlements =
-            new PostgresSettlements(jdbi, node.node(), clock, ids);
     public final PostgresUsageBooks books =
             new PostgresUsageBooks(
                     jdbi,
@@ -155,16 +145,6 @@ public final class LedgerWorld implements AutoCloseable {
         return wallets.balance(customer.organization().id()).orElseThrow();
     }
 
-    public HoldDecision place(RequestId request, Customer customer, Money amount) {
-        return answer(holds.place(request, customer.principal().wallet(), List.of(), amount));
-    }
-
-    public Hold granted(Customer customer, String amount) {
-        HoldDecision decision = place(ids.nextRequest(), customer, money(amount));
-        assertThat(decision).isInstanceOf(HoldDecision.Granted.class);
-        return ((HoldDecision.Granted) decision).hold();
-    }
-
     public static HoldDecision answer(HoldDecision decision) {
         return switch (decision) {
             case HoldDecision.Waiting waiting -> get(waiting.decision());
@@ -172,11 +152,6 @@ public final class LedgerWorld implements AutoCloseable {
             case HoldDecision.Refused refused -> refused;
             case HoldDecision.Unavailable unavailable -> unavailable;
         };
-    }
-
-    public void released(Hold hold) {
-        holds.release(hold);
-        Await.until("release", PATIENCE, () -> holds.pendingReleases() == 0);
     }
 
     /// A finished request of so many output tokens and nothing else.
@@ -368,10 +343,10 @@ public final class LedgerWorld implements AutoCloseable {
     }
 
     public Settlement settle(UsageRecord record) {
-        return get(settlements.settle(record));
+        return ((UsageBooks.Booking.Settled) book(record)).settlement();
     }
 
-    /// The hold that a request has by its record, as if it had ended before.
+    /// A request for which nothing was set aside.
     public Hold noHold(Customer customer) {
         return new Hold(
                 ids.nextRequest(), customer.principal().wallet(), Money.zero(prices.currency()));
@@ -398,8 +373,6 @@ public final class LedgerWorld implements AutoCloseable {
 
     @Override
     public void close() {
-        holds.close();
-        settlements.close();
         virtualThreads.close();
         database.close();
     }

@@ -182,9 +182,6 @@ final class LedgerChecks {
                                 FROM (
                                     SELECT wallet_id, amount, node_id || ' epoch ' || epoch AS node
                                     FROM lease
-                                    UNION ALL
-                                    SELECT wallet_id, amount, node_id || ' epoch ' || epoch
-                                    FROM hold_open
                                 ) parts GROUP BY wallet_id
                             ) h ON h.wallet_id = b.wallet_id
                             WHERE b.held IS DISTINCT FROM coalesce(h.amount, 0)
@@ -363,35 +360,14 @@ final class LedgerChecks {
                                 OR coalesce(s.shortfall, 0) <> coalesce(t.absorbed, 0)
                             """),
                     new SqlCheck(
-                            "hold_epoch",
-                            "No hold is left of an earlier life of its node.",
-                            """
-                            SELECT 'req_' || replace(h.request_id::text, '-', '') || ': '
-                                || h.amount || ' held by ' || h.node_id || ' epoch ' || h.epoch
-                                || ', now at ' || coalesce(n.epoch::text, 'none')
-                            FROM hold_open h LEFT JOIN node n ON n.id = h.node_id
-                            WHERE n.epoch IS DISTINCT FROM h.epoch
-                            """),
-                    new SqlCheck(
                             "one_outcome",
-                            "A request was settled or let go, not both, and holds nothing any"
-                                    + " more.",
+                            "A request was settled or let go, not both.",
                             """
                             SELECT 'req_' || replace(s.request_id::text, '-', '')
                                 || ': settled at ' || s.charge || ' and released'
                             FROM settlement s
                             JOIN released_request r ON r.day = s.day
                                 AND r.request_id = s.request_id
-                            UNION ALL
-                            SELECT 'req_' || replace(h.request_id::text, '-', '') || ': '
-                                || h.amount || ' held'
-                                || CASE WHEN s.request_id IS NULL THEN '' ELSE ', settled' END
-                                || CASE WHEN u.request_id IS NULL THEN '' ELSE ', unbilled' END
-                            FROM hold_open h
-                            LEFT JOIN settlement s ON s.day = uuid7_day(h.request_id)
-                                AND s.request_id = h.request_id
-                            LEFT JOIN unbilled u ON u.request_id = h.request_id
-                            WHERE s.request_id IS NOT NULL OR u.request_id IS NOT NULL
                             """),
                     new SqlCheck(
                             "price_items",

@@ -44,7 +44,7 @@ public final class PostgresUsageBooks implements UsageBooks {
         this.jdbi = jdbi;
         this.clock = clock;
         this.batch = new OutcomeBatch(node, ids, budgets);
-        this.quarantine = new Quarantine(jdbi, node, ids);
+        this.quarantine = new Quarantine(jdbi, node);
     }
 
     @Override

@@ -1,9 +1,6 @@
 package mooring.metering.store;
 
 import java.time.Instant;
-import java.util.List;
-import mooring.ids.IdGenerator;
-import mooring.ledger.store.HoldBooks;
 import mooring.metering.UsageRecord;
 import mooring.sql.Outbox;
 import org.jdbi.v3.core.Handle;
@@ -16,11 +13,9 @@ final class Quarantine {
 
     private final Jdbi jdbi;
     private final String node;
-    private final IdGenerator ids;
 
-    Quarantine(Jdbi jdbi, String node, IdGenerator ids) {
+    Quarantine(Jdbi jdbi, String node) {
         this.jdbi = jdbi;
-        this.ids = ids;
         this.node = node;
     }
 
@@ -28,18 +23,6 @@ final class Quarantine {
     void keep(UsageRecord record, String reason, Instant at) {
         jdbi.useTransaction(
                 handle -> insert(handle, record, reason, record.hold().amount().nanos(), at));
-    }
-
-    /// Writes the record down and gives its hold back, in one transaction.
-    void put(UsageRecord record, String reason, Instant at) {
-        jdbi.useTransaction(
-                handle -> {
-                    HoldBooks books =
-                            HoldBooks.open(handle, ids, at, List.of(record.id()), List.of());
-                    long held = books.end(record.id());
-                    books.write();
-                    insert(handle, record, reason, held, at);
-                });
     }
 
     private void insert(Handle handle, UsageRecord record, String reason, long held, Instant at) {

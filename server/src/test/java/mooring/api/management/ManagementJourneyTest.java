@@ -373,8 +373,7 @@ class ManagementJourneyTest {
     }
 
     private UsageRecord settled(LedgerWorld.Customer customer, Usage usage) {
-        UsageRecord record =
-                world.ledger.record(customer, world.ledger.granted(customer, "1"), usage);
+        UsageRecord record = world.ledger.record(customer, world.ledger.noHold(customer), usage);
         world.ledger.settle(record);
         return record;
     }

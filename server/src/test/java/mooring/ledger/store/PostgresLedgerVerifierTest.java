@@ -105,23 +105,8 @@ class PostgresLedgerVerifierTest {
                         "lot_transfers",
                         "{wallet}",
                         "DELETE FROM transfer WHERE kind = 'promotion_spent'"),
-                new Corruption(
-                        "wallet_held",
-                        "{wallet}",
-                        """
-                        INSERT INTO lease (wallet_id, node_id, epoch, amount)
-                        VALUES (:wallet, 'node-a', 1, 5)
-                        """),
-                new Corruption("wallet_held", "{wallet}", "DELETE FROM hold_open"),
-                new Corruption(
-                        "wallet_held", "{wallet}", "UPDATE hold_open SET amount = amount + 1"),
-                new Corruption(
-                        "wallet_held",
-                        "{wallet}",
-                        """
-                        INSERT INTO lease (wallet_id, node_id, epoch, amount)
-                        VALUES (:wallet, 'node-a', 1, 5)
-                        """),
+                new Corruption("wallet_held", "{wallet}", "DELETE FROM lease"),
+                new Corruption("wallet_held", "{wallet}", "UPDATE lease SET amount = amount + 1"),
                 new Corruption(
                         "budget_held",
                         "held 5, leases 0",
@@ -203,15 +188,6 @@ class PostgresLedgerVerifierTest {
                         "re_rating",
                         "{request}",
                         "UPDATE price_item SET nanos_per_million = nanos_per_million * 2"),
-                new Corruption("hold_epoch", "{held}", "UPDATE node SET epoch = epoch + 1"),
-                new Corruption(
-                        "one_outcome",
-                        "{request}",
-                        """
-                        INSERT INTO hold_open (request_id, wallet_id, amount, node_id, epoch,
-                            placed_at)
-                        VALUES (:request, :wallet, 5, 'node-a', 1, now())
-                        """),
                 new Corruption(
                         "price_items",
                         "version 1",
@@ -249,7 +225,6 @@ class PostgresLedgerVerifierTest {
                             .names()
                             .replace("{wallet}", planted.customer().principal().wallet().toString())
                             .replace("{request}", planted.settled().id().toString())
-                            .replace("{held}", planted.held().request().toString())
                             .replace(
                                     "{organization}",
                                     planted.customer().organization().id().toString());
@@ -276,16 +251,19 @@ class PostgresLedgerVerifierTest {
         }
     }
 
-    private record Planted(Customer customer, UsageRecord settled, Hold held) {}
+    private record Planted(Customer customer, UsageRecord settled) {}
 
     /// Books with a bit of everything, all of it one customer's.
     private static Planted plantableBooks(LedgerWorld world) {
         Customer customer = world.customer("planted", "10");
         world.credit(customer, "0.001", Wallets.Source.PROMOTIONAL);
         Usage usage = new Usage(1_000, 500, 20, 10, 400, 100);
-        UsageRecord settled = world.record(customer, world.granted(customer, "1"), usage);
+        world.lease(world.node, customer.principal().wallet(), world.money("2"));
+        Hold hold =
+                new Hold(world.ids.nextRequest(), customer.principal().wallet(), world.money("1"));
+        UsageRecord settled = world.record(customer, hold, usage);
         world.settle(settled);
-        return new Planted(customer, settled, world.granted(customer, "2"));
+        return new Planted(customer, settled);
     }
 
     private static void plant(Handle handle, String sql, Planted planted) {
