@@ -15,6 +15,7 @@ import mooring.inference.Usage;
 import mooring.journal.Checkpoint;
 import mooring.journal.FileStorage;
 import mooring.journal.Journal;
+import mooring.journal.JournalException;
 import mooring.journal.JournalOptions;
 import mooring.journal.ProgressTable;
 import mooring.journal.SyncLoop;
@@ -129,7 +130,7 @@ final class Bookkeeping {
                         Drain.Options.DEFAULT);
         this.drainLoop = DrainLoop.start(drain, DrainLoop.Options.DEFAULT, clock);
         every(LEASE_TICK, leases::tick);
-        every(PROGRESS_SYNC, progress::sync);
+        every(PROGRESS_SYNC, this::syncProgress);
         JournalTrim trim = new JournalTrim(journal, drain, books.lastVerifiedBackup(), clock);
         every(TRIM, trim::trimOnce);
         Thread.ofVirtual().name("earlier-lives").start(() -> closeEarlierLives(found));
@@ -263,6 +264,15 @@ final class Bookkeeping {
         checkpoint.close();
         journal.close();
         storage.close();
+    }
+
+    /// A stream whose progress is not on the disk may be lost whole, so that no more are begun.
+    private void syncProgress() {
+        try {
+            progress.sync();
+        } catch (JournalException e) {
+            var _ = journal.fail(e);
+        }
     }
 
     private void syncOnce() {

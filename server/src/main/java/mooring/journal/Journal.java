@@ -79,6 +79,7 @@ public final class Journal implements AutoCloseable {
     /// Guarded by `syncing`.
     private boolean released;
 
+    private final List<Segment> doubtful;
     private volatile List<Segment> segments;
     private volatile long appended;
     private volatile long synced;
@@ -95,6 +96,7 @@ public final class Journal implements AutoCloseable {
         this.active = found.active();
         this.next = found.next();
         this.segments = found.segments();
+        this.doubtful = found.doubtful();
         this.appended = active.end();
         this.synced = appended;
     }
@@ -318,6 +320,17 @@ public final class Journal implements AutoCloseable {
         damage.list().forEach(listener);
     }
 
+    /// Whether what stands here may be gone after a loss of power, though it can be read now: an
+    /// earlier process could not sync the file. Who relies on it appends it again.
+    public boolean doubtful(long position) {
+        for (Segment each : doubtful) {
+            if (position >= each.start() && position < each.end()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Reads from here on, and follows the tail up to `synced()`. From before the oldest record it
     /// begins with that one.
     ///
@@ -408,8 +421,10 @@ public final class Journal implements AutoCloseable {
         helper = afterAppend;
     }
 
-    /// Nothing is admitted any more.
-    JournalException fail(JournalException why) {
+    /// Nothing is admitted any more: a sync failed, here or of what stands beside it on the disk.
+    ///
+    /// @return the given one, to be thrown
+    public JournalException fail(JournalException why) {
         synchronized (appending) {
             if (failure != null) {
                 return why;

@@ -44,6 +44,7 @@ public final class ProgressTable implements AutoCloseable {
     private final Map<UUID, long[]> recovered = new LinkedHashMap<>();
     private int damaged;
     private volatile List<Page> pages = List.of();
+    private volatile @Nullable JournalException failure;
 
     private ProgressTable(JournalStorage storage, UUID journalId, int maxFiles) {
         this.storage = storage;
@@ -154,18 +155,32 @@ public final class ProgressTable implements AutoCloseable {
 
     /// Returns when all that was written before is on the disk, and adds slots when few are left.
     ///
-    /// @throws JournalException when the sync fails, which is final
+    /// @throws JournalException when a sync fails, now or earlier: what a failed one was to write
+    ///   may be lost though the next one succeeds
     public void sync() {
+        JournalException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
         for (Page page : pages) {
             if (page.dirty) {
                 page.dirty = false;
-                page.file.sync();
+                sync(page);
             }
         }
         synchronized (this) {
             if (free.size() < FEW && pages.size() < maxFiles) {
                 grow();
             }
+        }
+    }
+
+    private void sync(Page page) {
+        try {
+            page.file.sync();
+        } catch (JournalException e) {
+            failure = e;
+            throw e;
         }
     }
 

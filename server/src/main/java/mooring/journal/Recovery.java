@@ -12,10 +12,12 @@ final class Recovery {
     /// @param active where to append
     /// @param next the segment behind it, when there is one already
     /// @param segments all of them, in order
+    /// @param doubtful those of which a sync has failed
     record Result(
             OpenSegment active,
             @Nullable OpenSegment next,
             List<Segment> segments,
+            List<Segment> doubtful,
             List<Damage> damage) {}
 
     private final JournalStorage storage;
@@ -79,7 +81,12 @@ final class Recovery {
         for (Inspection.Found leftOver : empty) {
             delete(leftOver);
         }
-        return new Result(active, next, List.copyOf(segments), inspection.damage());
+        List<Segment> doubtful =
+                all.stream()
+                        .filter(Inspection.Found::failed)
+                        .map(Inspection.Found::segment)
+                        .toList();
+        return new Result(active, next, List.copyOf(segments), doubtful, inspection.damage());
     }
 
     /// The last segment with records, cleared behind them.

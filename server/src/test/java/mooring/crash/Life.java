@@ -136,7 +136,7 @@ final class Life {
             progress.sync();
             machine.progressSynced();
         } catch (JournalException failed) {
-            // A disk that fails; this life will end soon.
+            var _ = journal.fail(failed);
         }
     }
 

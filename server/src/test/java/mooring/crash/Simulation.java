@@ -125,7 +125,19 @@ final class Simulation {
         } catch (RuntimeException | AssertionError | Killed e) {
             findings.add(e + " at " + e.getStackTrace()[0]);
         }
-        return new Result(seed, stories.size(), steps, deaths, trace, findings.all());
+        return new Result(seed, stories.size(), steps, deaths, trace, told());
+    }
+
+    /// What was found, with what is known of the requests that it names.
+    private List<String> told() {
+        List<String> all = new ArrayList<>(findings.all());
+        for (Story story : stories) {
+            String id = story.id.toString();
+            if (findings.all().stream().anyMatch(found -> found.contains(id))) {
+                all.add(id + " is " + story);
+            }
+        }
+        return all;
     }
 
     void over(Story story) {

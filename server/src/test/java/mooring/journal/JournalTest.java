@@ -146,6 +146,8 @@ class JournalTest {
 
         try (Journal after = SampleLog.open(disk)) {
             assertThat(after.appended()).isGreaterThanOrEqualTo(SampleLog.SEGMENT_BYTES);
+            assertThat(after.doubtful(synced)).isTrue();
+            assertThat(after.doubtful(after.appended())).isFalse();
             long end = after.append(SampleLog.bytes("after"));
             after.sync();
             List<SampleLog.Written> read = SampleLog.readAll(after.reader(0));

@@ -136,6 +136,18 @@ class SidecarsTest {
     }
 
     @Test
+    void aFailedSyncOfProgressIsFinal() {
+        ProgressTable table = ProgressTable.open(disk, SampleLog.ID, 1);
+        table.write(table.claim(new UUID(7, 7)), 10, 0, 0, 0, 20, 0);
+        disk.failing(true);
+
+        assertThatThrownBy(table::sync).hasMessageContaining("EIO");
+
+        disk.failing(false);
+        assertThatThrownBy(table::sync).hasMessageContaining("EIO");
+    }
+
+    @Test
     void theTableGrowsAheadOfItsUseToItsBound() {
         int most = 2 * ProgressTable.SLOTS_PER_FILE;
         ProgressTable table =

@@ -1,8 +1,10 @@
 package mooring.metering.journal;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -77,13 +79,19 @@ public final class Recovery {
     public Report recover(NodeEpoch current) {
         OpenRequests open = new OpenRequests(true);
         long undrained = 0;
+        List<ByteBuffer> doubtful = new ArrayList<>();
         try (Journal.Reader from = journal.reader(checkpoint.oldestOpen())) {
             for (Journal.Entry entry = from.next(); entry != null; entry = from.next()) {
                 if (open.read(entry) && entry.position() >= checkpoint.drained()) {
                     undrained++;
+                    if (journal.doubtful(entry.position())) {
+                        doubtful.add(entry.payload());
+                    }
                 }
             }
         }
+        // Booked once, and then gone with the power, they would be ended a second time, otherwise.
+        doubtful.forEach(this::append);
         Map<UUID, long[]> delivered = new LinkedHashMap<>(progress.recover());
         Set<NodeEpoch> epochs = new HashSet<>();
         int billed = 0;
@@ -128,7 +136,7 @@ public final class Recovery {
                 billed,
                 released,
                 unfinished,
-                undrained + billed + released,
+                undrained + doubtful.size() + billed + released,
                 journal.appended(),
                 Set.copyOf(epochs));
     }
