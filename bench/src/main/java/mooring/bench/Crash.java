@@ -29,6 +29,8 @@ final class Crash extends Measurement {
     private static final int BAR_SEEDS = 10_000;
     private static final int BAR_REQUESTS = 1_000;
     private static final long BAR_TOTAL = 10_000_000;
+    private static final int BAR_POSTGRES_SEEDS = 100;
+    private static final int BAR_POSTGRES_REQUESTS = 200;
     private static final long TELL_EVERY_SECONDS = 10;
     private static final long HOURS = 12;
 
@@ -41,41 +43,74 @@ final class Crash extends Measurement {
     @Option(names = "--first", description = "the first seed (default: ${DEFAULT-VALUE})")
     private long first = 1;
 
+    @Option(
+            names = "--postgres-seeds",
+            description = "how many on PostgreSQL too (default: ${DEFAULT-VALUE})")
+    private int postgresSeeds = BAR_POSTGRES_SEEDS;
+
+    @Option(
+            names = "--postgres-requests",
+            description = "of each seed there (default: ${DEFAULT-VALUE})")
+    private int postgresRequests = BAR_POSTGRES_REQUESTS;
+
     @Override
     boolean fullSize() {
-        return (long) seeds * requests >= BAR_TOTAL;
+        return (long) seeds * requests >= BAR_TOTAL
+                && postgresSeeds >= BAR_POSTGRES_SEEDS
+                && postgresRequests >= BAR_POSTGRES_REQUESTS;
     }
 
     @Override
     Report measure(Workbench bench) throws IOException, InterruptedException {
-        JsonNode found = run(bench);
-        long done = found.path("requests").asLong();
-        double rate = done / Math.max(0.001, found.path("seconds").asDouble());
-        Report report = new Report("the real journal, leases and rating over a store in memory");
-        report.tally("no seed finds a request lost, doubled or wrongly billed")
-                .expectEqual("failing seeds", found.path("wrong").asLong(), 0L);
-        report.tally("every seed was run").expectEqual("requests", done, (long) seeds * requests);
+        Path classes = compile(bench);
+        Report report = new Report("the real journal, leases and rating; the store in memory");
+        JsonNode memory = run(bench, classes, "crash", List.of(seeds, requests, first));
+        long done = expect(report, "in memory", memory, (long) seeds * requests);
+        String onPostgres = "";
+        if (postgresSeeds > 0) {
+            Path folder = Files.createDirectories(bench.folder().resolve("postgres"));
+            JsonNode real =
+                    run(
+                            bench,
+                            classes,
+                            "crash-postgres",
+                            List.of(postgresSeeds, postgresRequests, first, "NONE", folder));
+            expect(report, "on PostgreSQL", real, (long) postgresSeeds * postgresRequests);
+            onPostgres =
+                    String.format(
+                            Locale.ROOT,
+                            "; %,d on PostgreSQL, %d times restarted at once, in the same state",
+                            real.path("requests").asLong(),
+                            real.path("restarts").asLong());
+        }
         report.headline(
                 String.format(
                         Locale.ROOT,
-                        "%,d requests, %,d crashes, %d seeds failing; %,.0f requests/s",
+                        "%,d requests, %,d crashes, %d seeds failing; %,.0f requests/s%s",
                         done,
-                        found.path("crashes").asLong(),
-                        found.path("wrong").asLong(),
-                        rate));
+                        memory.path("crashes").asLong(),
+                        memory.path("wrong").asLong(),
+                        done / Math.max(0.001, memory.path("seconds").asDouble()),
+                        onPostgres));
         return report;
     }
 
-    private JsonNode run(Workbench bench) throws IOException, InterruptedException {
-        Path log = bench.folder().resolve("crash.log");
-        Path classes = compile(bench);
+    private static long expect(Report report, String where, JsonNode found, long wanted) {
+        report.tally(where + ": no seed finds a request lost, doubled or wrongly billed")
+                .expectEqual("failing seeds", found.path("wrong").asLong(), 0L);
+        long done = found.path("requests").asLong();
+        report.tally(where + ": every seed was run").expectEqual("requests", done, wanted);
+        return done;
+    }
+
+    private JsonNode run(Workbench bench, Path classes, String name, List<?> arguments)
+            throws IOException, InterruptedException {
+        Path log = bench.folder().resolve(name + ".log");
         List<String> command = bench.java();
         command.add("-cp");
         command.add(bench.project().serverJar() + File.pathSeparator + classes);
         command.add(PROGRAM);
-        command.add(Integer.toString(seeds));
-        command.add(Integer.toString(requests));
-        command.add(Long.toString(first));
+        arguments.forEach(argument -> command.add(argument.toString()));
         Process process = bench.start(command, log);
         String told = "";
         for (long left = TimeUnit.HOURS.toSeconds(HOURS); left > 0; left -= TELL_EVERY_SECONDS) {

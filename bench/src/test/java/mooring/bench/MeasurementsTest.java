@@ -48,6 +48,20 @@ class MeasurementsTest {
         assertNothingWrong(new Settle(), "--wallets", "40", "--seconds", "1");
     }
 
+    @Test
+    void seedsOfTheCrashSimulatorAreRunInMemoryAndOnPostgresql() throws Exception {
+        assertNothingWrong(
+                new Crash(),
+                "--seeds",
+                "20",
+                "--requests",
+                "200",
+                "--postgres-seeds",
+                "2",
+                "--postgres-requests",
+                "60");
+    }
+
     private static void assertNothingWrong(Measurement measurement, String... arguments)
             throws Exception {
         new CommandLine(measurement).parseArgs(arguments);

@@ -38,7 +38,8 @@ public final class CrashRun {
 
     /// Seeds from the first on; what it found comes out as one line of JSON, at the end.
     ///
-    /// @param arguments `SEEDS REQUESTS FIRST [FAULT]`
+    /// @param arguments `SEEDS REQUESTS FIRST [FAULT [FOLDER]]`; with a folder on PostgreSQL, which
+    ///   it keeps there
     public static void main(String[] arguments) {
         int seeds = Integer.parseInt(arguments[0]);
         int requests = Integer.parseInt(arguments[1]);
@@ -76,25 +77,44 @@ public final class CrashRun {
                         done, deaths, done / ((now - start) / 1e9));
             }
         }
-        System.out.printf(
-                Locale.ROOT,
-                "{\"requests\": %d, \"crashes\": %d, \"wrong\": %d, \"seconds\": %.1f}%n",
-                done,
-                deaths,
-                wrong,
-                (System.nanoTime() - start) / 1e9);
+        tell(done, deaths, 0, wrong, start);
     }
 
     private static void onPostgres(int seeds, int requests, long first, Path folder) {
+        long start = System.nanoTime();
+        long done = 0;
+        long deaths = 0;
+        int wrong = 0;
+        int restarts = 0;
         try (PostgresBank.Server server =
                 PostgresBank.Server.start(folder, folder.resolve("binaries"))) {
-            for (long seed = first; seed < first + seeds; seed++) {
+            for (long seed = first; seed < first + seeds && wrong < MAX_WRONG; seed++) {
                 Simulation.Result result = run(seed, requests, server);
+                done += result.requests();
+                deaths += result.deaths();
+                if (!result.good()) {
+                    wrong++;
+                    System.err.printf("seed %d: %s%n", seed, String.join("; ", result.found()));
+                }
                 System.err.printf(
-                        "seed %d: %d requests, %d restarts so far: %s%n",
-                        seed, result.requests(), server.restarts(), result.found());
+                        "PostgreSQL: %,d requests, %,d crashes, %d restarts of PostgreSQL%n",
+                        done, deaths, server.restarts());
             }
+            restarts = server.restarts();
         }
+        tell(done, deaths, restarts, wrong, start);
+    }
+
+    private static void tell(long done, long deaths, int restarts, int wrong, long start) {
+        System.out.printf(
+                Locale.ROOT,
+                "{\"requests\": %d, \"crashes\": %d, \"restarts\": %d, \"wrong\": %d,"
+                        + " \"seconds\": %.1f}%n",
+                done,
+                deaths,
+                restarts,
+                wrong,
+                (System.nanoTime() - start) / 1e9);
     }
 
     /// The same seed with PostgreSQL in the store's place.
