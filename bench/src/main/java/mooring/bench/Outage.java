@@ -48,6 +48,10 @@ final class Outage extends Measurement {
     /// From the last heartbeat on, by the node's clock.
     private static final Duration LEASES = Duration.ofSeconds(20);
 
+    /// Longer than a request waits for money: after so long without a new one, everything that was
+    /// decided was decided without PostgreSQL.
+    private static final long DECIDED_MILLIS = 3_000;
+
     private static final Duration TOLD = Duration.ofSeconds(10);
     private static final Duration RECOVERED = Duration.ofSeconds(10);
     private static final Duration GIVEN_UP = Duration.ofMinutes(1);
@@ -110,6 +114,7 @@ final class Outage extends Measurement {
             Future<Double> told = watch.submit(() -> until(server, false));
             load.run(seconds * 1_000L, 0, Duration.ZERO);
             double noticed = Load.result(told);
+            Thread.sleep(DECIDED_MILLIS);
             ServerInstance.Readiness last = server.readiness();
             silent.set(false);
             Instant to = Machine.instant();

@@ -62,6 +62,31 @@ class MeasurementsTest {
                 "60");
     }
 
+    @Test
+    void withoutItsDatabaseTheServerGivesNothingAwayAndLosesNothing() throws Exception {
+        assertNothingWrong(new Outage(), "--seconds", "5", "--rate", "40");
+    }
+
+    @Test
+    void everyRequestsMoneyIsBookedOnceWhileItsCostIsMeasured() throws Exception {
+        assertNothingWrong(new HotPath(), "--wallets", "40", "--seconds", "1");
+    }
+
+    @Test
+    void threeNodesSpendOneWalletToItsEndAndNeverBeyond() throws Exception {
+        assertNothingWrong(new Nodes(), "--requests", "300", "--seconds", "4");
+    }
+
+    @Test
+    void aMonthOfUsageIsReadFromItsSums() throws Exception {
+        assertNothingWrong(new Month(), "--settlements", "20000");
+    }
+
+    @Test
+    void whatIsRestoredIsWhatWasBackedUp() throws Exception {
+        assertNothingWrong(new Backup(), "--settlements", "5000");
+    }
+
     private static void assertNothingWrong(Measurement measurement, String... arguments)
             throws Exception {
         new CommandLine(measurement).parseArgs(arguments);
