@@ -66,7 +66,7 @@ final class Backup extends Measurement {
         }
         Load load = new Load(server, customer.key());
         load.until(REQUESTS_BEFORE);
-        Set<String> before = live(server);
+        Set<String> before = settled(server);
 
         bench.say("Backing up …");
         Path file = bench.folder().resolve("backup.zip");
@@ -189,7 +189,7 @@ final class Backup extends Measurement {
                         + ManySettlements.NODE
                         + "'";
         sums.expectEqual("settlements", text(restored, many), text(source, many));
-        report.note("settled after the snapshot, and not in the backup", Long.toString(missing));
+        report.note("settled, and not in the restored books", Long.toString(missing));
     }
 
     private static Statement rows(Connection connection) throws SQLException {
@@ -197,6 +197,18 @@ final class Backup extends Measurement {
         Statement statement = connection.createStatement();
         statement.setFetchSize(FETCH_ROWS);
         return statement;
+    }
+
+    /// What is settled, once there is enough of it.
+    private static Set<String> settled(ServerInstance server)
+            throws IOException, SQLException, InterruptedException {
+        long deadline = System.nanoTime() + ANSWER.toNanos();
+        Set<String> settled = live(server);
+        while (settled.size() < REQUESTS_BEFORE && System.nanoTime() < deadline) {
+            Thread.sleep(20);
+            settled = live(server);
+        }
+        return settled;
     }
 
     private static Set<String> live(ServerInstance server) throws IOException, SQLException {
