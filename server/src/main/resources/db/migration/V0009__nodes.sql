@@ -25,26 +25,46 @@ ALTER TABLE unbilled
 CREATE UNIQUE INDEX unbilled_lease ON unbilled (node_id, epoch, wallet_id)
     WHERE request_id IS NULL;
 
--- How wallets stand beside one node's leases.
-CREATE FUNCTION lease_standing(
-        wallets uuid[], node text)
-    RETURNS TABLE (
-        wallet uuid, available bigint, elsewhere bigint, holders integer, unanswered integer)
-    LANGUAGE sql STABLE
+CREATE INDEX lease_recalled ON lease (node_id, epoch, wallet_id) WHERE recalled_at IS NOT NULL;
+
+-- Each function below looks every row up by its primary key, one after the other: joined to the list
+-- of wallets at once it is the planner's choice, and while the table grows from nothing it compares
+-- all leases of the node with all that are asked for.
+
+-- Takes the locks of a node's leases of these wallets, in their order.
+CREATE FUNCTION lease_lock(wallets uuid[], node text, node_epoch bigint)
+    RETURNS void
+    LANGUAGE plpgsql
     AS $$
-        SELECT b.wallet_id, greatest(b.posted - b.held - b.floor, 0),
-            coalesce(o.unused, 0)::bigint, coalesce(o.holders, 0)::integer,
-            coalesce(o.unanswered, 0)::integer
-        FROM wallet_balance b
-        LEFT JOIN LATERAL (
-            SELECT sum(greatest(l.amount - l.in_use, 0)) AS unused,
-                count(*) AS holders, count(l.recalled_at) AS unanswered
-            FROM lease l
-            JOIN node n ON n.id = l.node_id AND n.epoch = l.epoch
-            WHERE l.wallet_id = b.wallet_id AND l.node_id <> node AND l.amount > 0
-                AND n.lost_at IS NULL AND n.leases_until > clock_timestamp()
-        ) o ON true
-        WHERE b.wallet_id = ANY (wallets)
+        DECLARE
+            each uuid;
+        BEGIN
+            FOR each IN SELECT w.id FROM unnest(wallets) AS w (id) ORDER BY w.id LOOP
+                PERFORM FROM lease l
+                    WHERE l.wallet_id = each AND l.node_id = node AND l.epoch = node_epoch
+                    FOR UPDATE;
+            END LOOP;
+        END
+    $$;
+
+-- How a wallet stands beside one node's lease.
+CREATE FUNCTION lease_standing(
+        asked uuid, node text, OUT available bigint, OUT elsewhere bigint, OUT holders integer,
+        OUT unanswered integer)
+    LANGUAGE plpgsql STABLE
+    AS $$
+        BEGIN
+            SELECT greatest(b.posted - b.held - b.floor, 0) INTO available
+                FROM wallet_balance b WHERE b.wallet_id = asked;
+            available := coalesce(available, 0);
+            SELECT coalesce(sum(greatest(l.amount - l.in_use, 0)), 0), count(*),
+                    count(l.recalled_at)
+                INTO elsewhere, holders, unanswered
+                FROM lease l
+                JOIN node n ON n.id = l.node_id AND n.epoch = l.epoch
+                WHERE l.wallet_id = asked AND l.node_id <> node AND l.amount > 0
+                    AND n.lost_at IS NULL AND n.leases_until > clock_timestamp();
+        END
     $$;
 
 -- When the first of the wallet's money expires, so that what is free of its leases must be back. Null
@@ -69,9 +89,8 @@ CREATE FUNCTION lease_acquire(
         DECLARE
             want record;
             free bigint;
-            grants bigint[] := '{}';
-            grant_now bigint;
-            asked uuid[] := '{}';
+            seen bigint;
+            until timestamptz;
         BEGIN
             PERFORM FROM node n WHERE n.id = node AND n.epoch = node_epoch AND n.lost_at IS NULL
                 FOR KEY SHARE;
@@ -79,53 +98,46 @@ CREATE FUNCTION lease_acquire(
                 RAISE EXCEPTION 'node %, epoch %: closed', node, node_epoch
                     USING ERRCODE = 'MO001';
             END IF;
-            PERFORM FROM lease l
-                WHERE l.node_id = node AND l.epoch = node_epoch AND l.wallet_id = ANY (wallets)
-                ORDER BY l.wallet_id FOR UPDATE;
+            PERFORM lease_lock(wallets, node, node_epoch);
             FOR want IN
-                SELECT w.id, w.least, w.need, w.wish, w.in_use, w.operation,
-                    l.operation AS seen, l.moved
+                SELECT w.id, w.least, w.need, w.wish, w.in_use, w.operation
                 FROM unnest(wallets, operations, leasts, needs, wishes, uses)
                     AS w (id, operation, least, need, wish, in_use)
-                LEFT JOIN lease l ON l.wallet_id = w.id AND l.node_id = node
-                    AND l.epoch = node_epoch
                 ORDER BY w.id
             LOOP
-                IF want.seen = want.operation THEN
-                    grant_now := want.moved;
-                ELSE
+                SELECT l.operation, l.moved INTO seen, granted FROM lease l
+                    WHERE l.wallet_id = want.id AND l.node_id = node AND l.epoch = node_epoch;
+                IF NOT FOUND OR seen <> want.operation THEN
                     SELECT b.posted - b.held - b.floor INTO free FROM wallet_balance b
                         WHERE b.wallet_id = want.id FOR UPDATE;
                     IF NOT FOUND OR free <= 0 OR free < want.least THEN
-                        grant_now := 0;
+                        granted := 0;
                     ELSIF free < want.need THEN
-                        grant_now := free;
+                        granted := free;
                     ELSE
-                        grant_now := want.need
+                        granted := want.need
                             + least(want.wish - want.need, (free - want.need) / 4);
                     END IF;
-                    IF grant_now > 0 THEN
-                        UPDATE wallet_balance b SET held = b.held + grant_now
+                    IF granted > 0 THEN
+                        UPDATE wallet_balance b SET held = b.held + granted
                             WHERE b.wallet_id = want.id;
                         INSERT INTO lease AS l (wallet_id, node_id, epoch, amount, in_use,
                                 operation, moved)
-                            VALUES (want.id, node, node_epoch, grant_now, want.in_use,
-                                want.operation, grant_now)
+                            VALUES (want.id, node, node_epoch, granted, want.in_use,
+                                want.operation, granted)
                             ON CONFLICT (wallet_id, node_id, epoch) DO UPDATE
                             SET amount = l.amount + excluded.amount, in_use = excluded.in_use,
                                 operation = excluded.operation, moved = excluded.moved;
                     END IF;
                 END IF;
-                asked := asked || want.id;
-                grants := grants || grant_now;
+                wallet := want.id;
+                SELECT s.available, s.elsewhere, s.holders, s.unanswered
+                    INTO available, elsewhere, holders, unanswered
+                    FROM lease_standing(want.id, node) s;
+                until := lease_valid_until(want.id);
+                valid_for := floor(1000 * extract(epoch FROM until - clock_timestamp()))::bigint;
+                RETURN NEXT;
             END LOOP;
-            RETURN QUERY
-                SELECT g.id, g.amount, coalesce(s.available, 0), coalesce(s.elsewhere, 0),
-                    coalesce(s.holders, 0), coalesce(s.unanswered, 0),
-                    floor(1000 * extract(epoch FROM
-                        lease_valid_until(g.id) - clock_timestamp()))::bigint
-                FROM unnest(asked, grants) AS g (id, amount)
-                LEFT JOIN lease_standing(wallets, node) s ON s.wallet = g.id;
         END
     $$;
 
@@ -136,26 +148,37 @@ CREATE FUNCTION lease_give_back(
     RETURNS void
     LANGUAGE plpgsql
     AS $$
+        DECLARE
+            back record;
+            left_over bigint;
+            seen bigint;
         BEGIN
-            PERFORM FROM lease l
-                WHERE l.node_id = node AND l.epoch = node_epoch AND l.wallet_id = ANY (wallets)
-                ORDER BY l.wallet_id FOR UPDATE;
-            PERFORM FROM wallet_balance b WHERE b.wallet_id = ANY (wallets)
-                ORDER BY b.wallet_id FOR UPDATE;
-            UPDATE wallet_balance b SET held = b.held - r.amount
-                FROM unnest(wallets, operations, amounts) AS r (id, operation, amount)
-                JOIN lease l ON l.wallet_id = r.id AND l.node_id = node AND l.epoch = node_epoch
-                    AND l.operation <> r.operation
-                WHERE b.wallet_id = r.id AND r.amount > 0;
-            UPDATE lease l
-                SET amount = l.amount - r.amount, in_use = r.in_use, recalled_at = NULL,
-                    operation = r.operation, moved = r.amount
-                FROM unnest(wallets, operations, amounts, uses) AS r (id, operation, amount, in_use)
-                WHERE l.wallet_id = r.id AND l.node_id = node AND l.epoch = node_epoch
-                    AND l.operation <> r.operation;
-            DELETE FROM lease l USING unnest(wallets, lasts) AS r (id, last)
-                WHERE l.wallet_id = r.id AND l.node_id = node AND l.epoch = node_epoch
-                    AND r.last AND l.amount = 0;
+            PERFORM lease_lock(wallets, node, node_epoch);
+            FOR back IN
+                SELECT r.id, r.operation, r.amount, r.in_use, r.last
+                FROM unnest(wallets, operations, amounts, uses, lasts)
+                    AS r (id, operation, amount, in_use, last)
+                ORDER BY r.id
+            LOOP
+                SELECT l.amount, l.operation INTO left_over, seen FROM lease l
+                    WHERE l.wallet_id = back.id AND l.node_id = node AND l.epoch = node_epoch;
+                CONTINUE WHEN NOT FOUND;
+                IF seen <> back.operation THEN
+                    IF back.amount > 0 THEN
+                        UPDATE wallet_balance b SET held = b.held - back.amount
+                            WHERE b.wallet_id = back.id;
+                    END IF;
+                    UPDATE lease l
+                        SET amount = l.amount - back.amount, in_use = back.in_use,
+                            recalled_at = NULL, operation = back.operation, moved = back.amount
+                        WHERE l.wallet_id = back.id AND l.node_id = node AND l.epoch = node_epoch;
+                    left_over := left_over - back.amount;
+                END IF;
+                IF back.last AND left_over = 0 THEN
+                    DELETE FROM lease l
+                        WHERE l.wallet_id = back.id AND l.node_id = node AND l.epoch = node_epoch;
+                END IF;
+            END LOOP;
         END
     $$;
 
@@ -194,6 +217,8 @@ CREATE FUNCTION lease_heartbeat(
         unanswered integer)
     LANGUAGE plpgsql
     AS $$
+        DECLARE
+            used record;
         BEGIN
             UPDATE node n SET leases_until = clock_timestamp() + millis * interval '1 millisecond',
                     suspect_since = NULL,
@@ -203,16 +228,18 @@ CREATE FUNCTION lease_heartbeat(
                 RAISE EXCEPTION 'node %, epoch %: closed', node, node_epoch
                     USING ERRCODE = 'MO001';
             END IF;
-            PERFORM FROM lease l
-                WHERE l.node_id = node AND l.epoch = node_epoch AND l.wallet_id = ANY (wallets)
-                ORDER BY l.wallet_id FOR UPDATE;
-            UPDATE lease l SET in_use = r.in_use
-                FROM unnest(wallets, uses) AS r (id, in_use)
-                WHERE l.wallet_id = r.id AND l.node_id = node AND l.epoch = node_epoch;
+            PERFORM lease_lock(wallets, node, node_epoch);
+            recalled := false;
+            FOR used IN SELECT r.id, r.in_use FROM unnest(wallets, uses) AS r (id, in_use) LOOP
+                UPDATE lease l SET in_use = used.in_use
+                    WHERE l.wallet_id = used.id AND l.node_id = node AND l.epoch = node_epoch;
+                wallet := used.id;
+                SELECT s.available, s.elsewhere, s.holders, s.unanswered
+                    INTO available, elsewhere, holders, unanswered
+                    FROM lease_standing(used.id, node) s;
+                RETURN NEXT;
+            END LOOP;
             RETURN QUERY
-                SELECT s.wallet, false, s.available, s.elsewhere, s.holders, s.unanswered
-                FROM lease_standing(wallets, node) s
-                UNION ALL
                 SELECT l.wallet_id, true, 0::bigint, 0::bigint, 0, 0 FROM lease l
                 WHERE l.node_id = node AND l.epoch = node_epoch AND l.recalled_at IS NOT NULL;
         END

@@ -31,9 +31,13 @@ final class PurseLease {
 
     private static final Logger LOG = LoggerFactory.getLogger(PurseLease.class);
 
-    /// Free money is had for so many seconds of spend, and for a hold at least; above twice of it
-    /// the rest goes back.
+    /// Free money is had for so many seconds of spend, and for some holds at least; above twice of
+    /// it the rest goes back.
     private static final long SLICE_SECONDS = 2;
+
+    /// A purse of little spend is leased for so many of its holds at once: a round trip's row costs
+    /// as much as some requests do.
+    private static final long SLICE_HOLDS = 4;
 
     /// A wallet's waiting requests at once; one customer shall not take every place.
     private static final int MAX_WAITING = 1_000;
@@ -213,10 +217,10 @@ final class PurseLease {
         return new Surplus(amount, inUse(), last);
     }
 
-    /// What is wanted above what waiting requests need, to have it in hand: one hold like theirs at
-    /// least.
+    /// What is wanted above what waiting requests need, to have it in hand: some holds like theirs
+    /// at least.
     synchronized long slice(long hold, long now) {
-        return exact(now) ? 0 : Math.max(hold, target(now));
+        return exact(now) ? 0 : Math.max(holds(hold), target(now));
     }
 
     /// What a background refill should bring; 0 when none is wanted any more.
@@ -297,7 +301,11 @@ final class PurseLease {
 
     private long target(long now) {
         long spent = Math.max(SLICE_SECONDS * spend.charged(now), spend.net(now) / 2);
-        return Math.max(spent, Math.max(largestHold, largestBefore));
+        return Math.max(spent, holds(Math.max(largestHold, largestBefore)));
+    }
+
+    private static long holds(long amount) {
+        return amount > Long.MAX_VALUE / SLICE_HOLDS ? amount : amount * SLICE_HOLDS;
     }
 
     private void check() {

@@ -21,7 +21,7 @@ public final class DrainLoop implements AutoCloseable {
             Duration window, Duration firstPause, Duration longestPause, Duration closeWithin) {
         public static final Options DEFAULT =
                 new Options(
-                        Duration.ofMillis(20),
+                        Duration.ofMillis(50),
                         Duration.ofMillis(20),
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(15));

@@ -159,7 +159,7 @@ class LeaseBookTest {
         Node node = new Node("a");
         node.settle(node.granted(10), 4);
         assertThat(store.pot(PURSE, 0).held).isPositive();
-        clock.advance(Duration.ofSeconds(4));
+        clock.advance(LeaseTimings.DEFAULT.idle());
         node.keeper.step();
         assertThat(store.pot(PURSE, 0).held).isZero();
         assertThat(store.pot(PURSE, 0).leases).isEmpty();
@@ -425,7 +425,7 @@ class LeaseBookTest {
 
     @Test
     void moneyThatExpiresIsGivenBackThenAndLeasedAnew() {
-        store.pot(PURSE, 1_000).validFor = Duration.ofSeconds(1);
+        store.pot(PURSE, 10_000).validFor = Duration.ofSeconds(1);
         Node node = new Node("a");
         node.granted(100);
         assertThat(node.place(50)).isInstanceOf(Granted.class);
