@@ -12,11 +12,19 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Random;
 import java.util.UUID;
-import java.util.function.Consumer;
+import mooring.journal.Checkpoint;
 import mooring.journal.FileStorage;
 import mooring.journal.Journal;
 import mooring.journal.JournalOptions;
+import mooring.journal.ProgressTable;
 import mooring.journal.SyncLoop;
+import mooring.ledger.NodeEpoch;
+import mooring.metering.Acceptance;
+import mooring.metering.Metered;
+import mooring.metering.UsageBooks.Booking;
+import mooring.metering.journal.Drain;
+import mooring.metering.journal.JournalMeter;
+import mooring.metering.journal.Recovery;
 import mooring.time.Clock;
 
 /// The journal by itself, in a process of its own beside the server's jar: fills a folder, or reads
@@ -28,6 +36,10 @@ final class JournalWork {
     /// About what a final record takes.
     private static final int PAYLOAD_BYTES = 256;
 
+    /// Requests that the crash left open.
+    private static final int OPEN = 1_000;
+
+    private static final Booking RELEASED = new Booking.Released();
     private static final int WARM_UP = 200_000;
     private static final int SYNCS = 500;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -41,7 +53,7 @@ final class JournalWork {
         System.out.println(
                 switch (arguments[0]) {
                     case "fill" -> fill(folder, Integer.parseInt(arguments[2]));
-                    case "read" -> read(folder, JournalWork::look);
+                    case "read" -> read(folder);
                     default ->
                             throw new IllegalArgumentException(
                                     arguments[0] + " (expected: fill or read)");
@@ -49,28 +61,45 @@ final class JournalWork {
     }
 
     private static ObjectNode fill(Path folder, int count) {
-        JournalOptions options = JournalOptions.of(ID).withAppendWait(WAIT);
         ObjectNode found = Json.MAPPER.createObjectNode();
-        try (FileStorage storage = FileStorage.open(folder);
-                Journal journal = Journal.open(storage, options, Clock.system())) {
+        try (FileStorage storage = FileStorage.open(folder.resolveSibling("alone"));
+                Journal journal = Journal.open(storage, options(), Clock.system())) {
             syncs(journal, folder.resolveSibling("control"), found);
             ByteBuffer payload = ByteBuffer.allocate(PAYLOAD_BYTES);
             new Random(1).nextBytes(payload.array());
-            int few = Math.min(count, WARM_UP);
-            found.put("appendNanos", appendNanos(journal, payload, few));
+            found.put("appendNanos", appendNanos(journal, payload, Math.min(count, WARM_UP)));
+        }
+        try (FileStorage storage = FileStorage.open(folder);
+                Journal journal = Journal.open(storage, options(), Clock.system())) {
+            ProgressTable progress = ProgressTable.open(storage, ID, OPEN);
+            JournalMeter meter = new JournalMeter(journal, progress);
             long start = System.nanoTime();
-            int rest = count - SYNCS - 2 * few;
+            int requests = count / 2;
             try (SyncLoop _ = SyncLoop.start(journal, Clock.system())) {
-                for (int number = 0; number < rest; number++) {
-                    journal.append(payload.putInt(0, number));
+                for (int number = 0; number < requests; number++) {
+                    Acceptance accepted = JournalRequests.accepted(number);
+                    Metered metered = meter.open(accepted);
+                    if (number % (requests / OPEN + 1) == 0) {
+                        metered.progress(JournalRequests.USAGE);
+                    } else {
+                        var _ = metered.settle(JournalRequests.finished(accepted), Runnable::run);
+                    }
                 }
             }
             journal.sync();
+            JournalMeter.Counts counts = meter.counts();
             found.put("fillSeconds", Machine.secondsSince(start));
-            found.put("records", SYNCS + 2 * few + Math.max(0, rest));
+            found.put("records", counts.opened() + counts.settled());
+            found.put("settled", counts.settled());
+            found.put("open", counts.open());
             found.put("bytes", journal.appended());
+            progress.close();
         }
         return found;
+    }
+
+    private static JournalOptions options() {
+        return JournalOptions.of(ID).withAppendWait(WAIT);
     }
 
     /// The median of syncs of one record each, and in turn with them that of a plain file.
@@ -118,32 +147,53 @@ final class JournalWork {
         return nanos / count;
     }
 
-    /// @param eachPayload what is done with a record beyond reading and checking it
-    private static ObjectNode read(Path folder, Consumer<ByteBuffer> eachPayload) {
-        long start = System.nanoTime();
-        long records = 0;
-        long[] damaged = new long[1];
-        try (FileStorage storage = FileStorage.open(folder);
-                Journal journal = Journal.open(storage, JournalOptions.of(ID), Clock.system());
-                Journal.Reader reader = journal.reader(0)) {
-            for (Journal.Entry entry = reader.next(); entry != null; entry = reader.next()) {
-                eachPayload.accept(entry.payload());
-                records++;
-            }
-            damaged[0] = journal.damage().size();
-        }
+    /// As a start does after a crash: what was left open is ended, and everything is read, checked
+    /// and decoded for the books. They keep nothing: what PostgreSQL takes is measured elsewhere.
+    private static ObjectNode read(Path folder) {
         ObjectNode found = Json.MAPPER.createObjectNode();
-        found.put("readSeconds", Machine.secondsSince(start));
-        found.put("records", records);
-        found.put("damaged", damaged[0]);
-        return found;
-    }
-
-    private static void look(ByteBuffer payload) {
-        if (payload.remaining() != PAYLOAD_BYTES) {
-            throw new IllegalStateException(
-                    "payload of %d bytes (expected: %d)"
-                            .formatted(payload.remaining(), PAYLOAD_BYTES));
+        long start = System.nanoTime();
+        try (FileStorage storage = FileStorage.open(folder);
+                Journal journal = Journal.open(storage, options(), Clock.system())) {
+            Checkpoint checkpoint = Checkpoint.open(storage, ID);
+            ProgressTable progress = ProgressTable.open(storage, ID, OPEN);
+            long opened = System.nanoTime();
+            Recovery.Report recovered =
+                    new Recovery(
+                                    journal,
+                                    checkpoint,
+                                    progress,
+                                    (_, usage) -> Payers.price(usage),
+                                    Clock.system())
+                            .recover(new NodeEpoch(JournalRequests.NODE.node(), 2));
+            long ended = System.nanoTime();
+            long[] decoded = new long[2];
+            try (Drain drain =
+                    new Drain(
+                            journal,
+                            checkpoint,
+                            outcomes -> {
+                                decoded[0] += outcomes.size();
+                                return outcomes.stream().map(_ -> RELEASED).toList();
+                            },
+                            (_, _, _) -> decoded[1]++,
+                            (_, _) -> {},
+                            Clock.system(),
+                            Drain.Options.DEFAULT)) {
+                while (drain.drainOnce()) {
+                    // Until the tail.
+                }
+            }
+            found.put("readSeconds", Machine.secondsSince(start));
+            found.put("openSeconds", (opened - start) / 1e9);
+            found.put("recoverSeconds", (ended - opened) / 1e9);
+            found.put("billed", recovered.billed());
+            found.put("released", recovered.released());
+            found.put("decoded", decoded[0]);
+            found.put("refused", decoded[1]);
+            found.put("damaged", journal.damage().size());
+            progress.close();
+            checkpoint.close();
         }
+        return found;
     }
 }
