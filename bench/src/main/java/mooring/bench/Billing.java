@@ -23,13 +23,15 @@ final class Billing {
 
     private static final int NANO_DIGITS = 9;
 
-    /// What stays of a measurement's work once nothing runs and everything is booked: nothing.
+    /// What stays of a measurement's work once nothing runs and everything is booked: nothing but
+    /// what the living have at hand for the next request.
     private static final String REST =
             """
             SELECT (SELECT count(*) FROM lease l JOIN node n ON n.id = l.node_id
                     WHERE l.epoch <> n.epoch),
                 (SELECT coalesce(sum(in_use), 0) FROM lease),
                 (SELECT coalesce(sum(held), 0) FROM wallet_balance)
+                    - (SELECT coalesce(sum(amount), 0) FROM lease)
             """;
 
     private static final int SUM_COLUMNS = 11;
@@ -57,7 +59,7 @@ final class Billing {
                 ResultSet row = statement.executeQuery(REST)) {
             row.next();
             String text =
-                    "leases of earlier lives %d, in use %d, held %d"
+                    "leases of earlier lives %d, in use %d, held beyond leases %d"
                             .formatted(row.getLong(1), row.getLong(2), row.getLong(3));
             return row.getLong(1) == 0 && row.getLong(2) == 0 && row.getLong(3) == 0 ? "" : text;
         }

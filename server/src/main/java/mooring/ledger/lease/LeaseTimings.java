@@ -33,7 +33,7 @@ public record LeaseTimings(
                     Duration.ofMillis(200),
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(1),
-                    Duration.ofSeconds(15),
+                    Duration.ofSeconds(10),
                     Duration.ofMillis(250));
 
     public LeaseTimings {
