@@ -117,7 +117,7 @@ CREATE TABLE budget_lease (
     PRIMARY KEY (budget_id, starts_on, node_id, epoch),
     FOREIGN KEY (budget_id, starts_on) REFERENCES budget_period (budget_id, starts_on)
 ) WITH (fillfactor = 70);
-CREATE INDEX budget_lease_node ON budget_lease (node_id, epoch);
+CREATE INDEX budget_lease_recalled ON budget_lease (node_id, epoch) WHERE recalled_at IS NOT NULL;
 
 -- Locks in one order everywhere: the node, leases by (budget, period, node, epoch), periods by
 -- (budget, period); all of them after those of wallets. The columns of nodes that tell who lives
@@ -390,3 +390,22 @@ CREATE FUNCTION budget_settle(
                 FROM budget_alerts_due(budgets, starts, at) d;
         END
     $$;
+
+-- What they are asked for is looked up by its primary key, one after the other: while the tables grow
+-- from nothing the planner would compare everything that a node has with everything asked for.
+DO $$
+    DECLARE
+        each regprocedure;
+    BEGIN
+        FOR each IN
+            SELECT p.oid FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+            WHERE p.pronamespace = current_schema()::regnamespace AND l.lanname = 'plpgsql'
+                AND (p.proname LIKE 'budget_lease_%'
+                    OR p.proname IN ('budget_standing', 'budget_settle', 'budget_alerts_due'))
+        LOOP
+            EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = off', each);
+            EXECUTE format('ALTER FUNCTION %s SET enable_mergejoin = off', each);
+            EXECUTE format('ALTER FUNCTION %s SET enable_seqscan = off', each);
+        END LOOP;
+    END
+$$;
