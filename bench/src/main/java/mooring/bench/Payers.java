@@ -21,9 +21,9 @@ import mooring.inference.ModelId;
 import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
 import mooring.ledger.Hold;
+import mooring.ledger.LotKind;
 import mooring.ledger.NodeEpoch;
 import mooring.ledger.Purse;
-import mooring.ledger.Wallets;
 import mooring.ledger.store.PostgresWallets;
 import mooring.metering.Acceptance;
 import mooring.metering.Ending;
@@ -99,8 +99,7 @@ final class Payers {
                                     Organization one = organizations.create(name, CURRENCY);
                                     var hash = keys.create(one.id(), "key").secret().hash();
                                     Principal principal = keys.principal(hash).orElseThrow();
-                                    wallets.credit(
-                                            one.id(), money, Wallets.Source.PAID, "test", null);
+                                    wallets.credit(one.id(), money, LotKind.PAID, "test", null);
                                     return new Payer(one, principal);
                                 }));
             }

@@ -10,6 +10,7 @@ import mooring.catalog.PriceBook;
 import mooring.catalog.PriceVersion;
 import mooring.catalog.PricesRefusedException;
 import mooring.catalog.file.PriceFile;
+import mooring.ledger.LotKind;
 import mooring.ledger.Wallets;
 import mooring.money.Money;
 
@@ -62,7 +63,7 @@ final class Bootstrap {
             wallets.credit(
                     first.id(),
                     startingCredit,
-                    Wallets.Source.PROMOTIONAL,
+                    LotKind.PROMOTIONAL,
                     "starting credit",
                     "starting-credit");
         }

@@ -1,6 +1,7 @@
 package mooring.app;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,21 +29,20 @@ import mooring.config.Settings;
 import mooring.crypto.StoredSecrets;
 import mooring.crypto.store.PostgresStoredSecrets;
 import mooring.ids.IdGenerator;
-import mooring.ids.WalletId;
 import mooring.inference.Usage;
 import mooring.jobs.Jobs;
+import mooring.ledger.Balances;
 import mooring.ledger.NodeEpoch;
-import mooring.ledger.OwnUse;
-import mooring.ledger.Wallets;
-import mooring.ledger.lease.LeaseBook;
-import mooring.ledger.store.FreshWallets;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.OutboxAlerts;
+import mooring.ledger.store.PostgresBalances;
 import mooring.ledger.store.PostgresBudgetBooks;
 import mooring.ledger.store.PostgresBudgets;
 import mooring.ledger.store.PostgresLeaseStore;
 import mooring.ledger.store.PostgresLedgerVerifier;
 import mooring.ledger.store.PostgresNodes;
+import mooring.ledger.store.PostgresStatements;
+import mooring.ledger.store.PostgresVouchers;
 import mooring.ledger.store.PostgresWallets;
 import mooring.ledger.store.RecallFeed;
 import mooring.metering.Acceptance;
@@ -83,7 +83,10 @@ final class Store {
     final PostgresApiKeys keys;
     final KeyFeed keyFeed;
     final KeyUses keyUses;
-    final Wallets wallets;
+    final PostgresWallets wallets;
+    final Balances balances;
+    final PostgresVouchers vouchers;
+    final PostgresStatements statements;
     final PostgresBudgets budgets;
     final Bookkeeping bookkeeping;
     private final RecallFeed recalls;
@@ -130,6 +133,9 @@ final class Store {
         this.keyUses = new KeyUses(jdbi, clock);
         this.keys = new PostgresApiKeys(jdbi, clock, ids, secrets.scopeSecret(), keyFeed::forget);
         this.budgets = new PostgresBudgets(jdbi, clock, ids, new OutboxAlerts());
+        this.wallets = new PostgresWallets(jdbi, clock, ids);
+        this.vouchers = new PostgresVouchers(jdbi, clock, ids, new SecureRandom());
+        this.statements = new PostgresStatements(jdbi);
         this.usage = new PostgresUsageReports(jdbi);
         this.requests = new PostgresRequestLog(jdbi, clock, new ParquetArchive(jdbi, archive));
         this.verifier = new PostgresLedgerVerifier(jdbi, clock);
@@ -160,22 +166,7 @@ final class Store {
                                 this::price,
                                 this::lastVerifiedBackup),
                         clock);
-        LeaseBook leases = bookkeeping.leases();
-        this.wallets =
-                new FreshWallets(
-                        new PostgresWallets(jdbi, clock, ids),
-                        jdbi,
-                        new OwnUse() {
-                            @Override
-                            public NodeEpoch node() {
-                                return node;
-                            }
-
-                            @Override
-                            public long inUseNanos(WalletId wallet) {
-                                return leases.inUseNanos(wallet);
-                            }
-                        });
+        this.balances = new Balances(new PostgresBalances(jdbi, node), bookkeeping.leases());
         this.recalls = new RecallFeed(jdbi, bookkeeping.leases()::recalled);
     }
 

@@ -1,6 +1,7 @@
 package mooring.ledger;
 
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,9 +33,12 @@ import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
 import mooring.ledger.store.LotGrant;
 import mooring.ledger.store.NodeRegistration;
+import mooring.ledger.store.PostgresBalances;
 import mooring.ledger.store.PostgresBudgetBooks;
 import mooring.ledger.store.PostgresBudgets;
 import mooring.ledger.store.PostgresLedgerVerifier;
+import mooring.ledger.store.PostgresStatements;
+import mooring.ledger.store.PostgresVouchers;
 import mooring.ledger.store.PostgresWallets;
 import mooring.ledger.store.TransferNote;
 import mooring.ledger.store.WalletBooks;
@@ -94,7 +98,12 @@ public final class LedgerWorld implements AutoCloseable {
             new PostgresBudgets(jdbi, clock, ids, (_, alert, _) -> alerts.add(alert));
     public final PostgresPriceBook priceBook = new PostgresPriceBook(jdbi, clock, ids);
     public final PostgresWallets wallets = new PostgresWallets(jdbi, clock, ids);
+    public final PostgresVouchers vouchers =
+            new PostgresVouchers(jdbi, clock, ids, new SecureRandom());
+    public final PostgresStatements statements = new PostgresStatements(jdbi);
     public final NodeEpoch node = new NodeRegistration(jdbi, clock).begin("node-a");
+    public final Balances balances =
+            new Balances(new PostgresBalances(jdbi, node), _ -> OwnUse.Share.NONE);
     public final PostgresUsageBooks books =
             new PostgresUsageBooks(
                     jdbi,
@@ -129,11 +138,11 @@ public final class LedgerWorld implements AutoCloseable {
 
     public Customer customer(String name, String paid) {
         Customer customer = customer(name);
-        credit(customer, paid, Wallets.Source.PAID);
+        credit(customer, paid, LotKind.PAID);
         return customer;
     }
 
-    public void credit(Customer customer, String amount, Wallets.Source source) {
+    public void credit(Customer customer, String amount, LotKind source) {
         wallets.credit(customer.organization().id(), money(amount), source, "test", null);
     }
 

@@ -15,6 +15,7 @@ import mooring.ids.BudgetId;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
 import mooring.ids.RequestId;
+import mooring.ids.VoucherId;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.Problem;
@@ -38,6 +39,10 @@ record Call(ContractOperation operation, Map<String, Object> values, JsonObject 
 
     KeyId key() {
         return id("key_id", KeyId::parse);
+    }
+
+    VoucherId voucher() {
+        return id("voucher_id", VoucherId::parse);
     }
 
     String node() {

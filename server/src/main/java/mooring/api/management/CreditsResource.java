@@ -1,18 +1,14 @@
 package mooring.api.management;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
 import mooring.accounts.Organization;
+import mooring.ledger.LotKind;
 import mooring.ledger.Wallets;
 import mooring.money.Money;
-import mooring.problem.Problem;
-import mooring.problem.ProblemException;
 
-/// Credit that an operator adds to a wallet, after money came in outside.
+/// Money that an operator adds to a wallet or takes back, after it came in or was reversed outside.
 final class CreditsResource {
-
-    /// The most that one credit may add, in major units: a slip of the hand must not create more
-    /// than anybody owns.
-    static final long MAX_CREDIT = 1_000_000_000;
 
     private final Wallets wallets;
     private final OrganizationsResource organizations;
@@ -25,54 +21,58 @@ final class CreditsResource {
     /// The idempotency key goes to the ledger, which keeps it with the transfer.
     Answer add(Call call) {
         Organization organization = organizations.existing(call.organization());
-        requireCurrency(call, organization);
+        LotKind kind = kind(call, LotKind.PAID);
+        Integer priority = call.body().getInteger("priority");
+        Instant expiresAt = call.bodyInstant("expires_at");
         String reason = call.requiredText("reason");
         Wallets.Credited credited =
                 wallets.credit(
                         organization.id(),
-                        amount(call, organization),
-                        Wallets.Source.PAID,
-                        reason,
-                        call.idempotencyKey());
+                        new Wallets.Credit(
+                                amount(call, organization),
+                                kind,
+                                priority == null ? kind.priority() : priority,
+                                expiresAt,
+                                reason,
+                                call.idempotencyKey()));
         ObjectNode form =
                 Shapes.object()
                         .put("transfer_id", credited.transfer().toString())
                         .put("amount", credited.amount().text())
                         .put("currency", credited.amount().currency().code())
+                        .put("kind", kind.text())
+                        .put("expires_at", Shapes.instant(expiresAt))
                         .put("reason", reason);
-        form.set("balance", Shapes.balance(credited.balance()));
+        form.set("balance", organizations.balanceForm(organization));
         return Answer.created(form);
     }
 
+    Answer chargeBack(Call call) {
+        Organization organization = organizations.existing(call.organization());
+        String reason = call.requiredText("reason");
+        Wallets.ChargedBack taken =
+                wallets.chargeBack(
+                        organization.id(),
+                        amount(call, organization),
+                        reason,
+                        call.idempotencyKey());
+        ObjectNode form =
+                Shapes.object()
+                        .put("transfer_id", taken.transfer().toString())
+                        .put("amount", taken.amount().text())
+                        .put("currency", taken.amount().currency().code())
+                        .put("reason", reason)
+                        .put("owed", taken.owed().text());
+        form.set("balance", organizations.balanceForm(organization));
+        return Answer.created(form);
+    }
+
+    static LotKind kind(Call call, LotKind without) {
+        String text = call.bodyText("kind");
+        return text == null ? without : LotKind.of(text);
+    }
+
     private static Money amount(Call call, Organization organization) {
-        String text = call.requiredText("amount");
-        Money most = Money.parse(Long.toString(MAX_CREDIT), organization.currency());
-        Money amount;
-        try {
-            amount = Money.parse(text, organization.currency());
-        } catch (IllegalArgumentException _) {
-            throw outOfRange(text, most);
-        }
-        if (!amount.positive() || amount.compareTo(most) > 0) {
-            throw outOfRange(text, most);
-        }
-        return amount;
-    }
-
-    private static ProblemException outOfRange(String text, Money most) {
-        return new ProblemException(
-                Problem.InvalidRequest.of(
-                        "amount", SchemaText.shown(text), "above 0 and at most " + most));
-    }
-
-    private static void requireCurrency(Call call, Organization organization) {
-        String given = call.bodyText("currency");
-        if (given != null && !given.equals(organization.currency().code())) {
-            throw new ProblemException(
-                    Problem.InvalidRequest.of(
-                            "currency",
-                            SchemaText.shown(given),
-                            organization.currency() + ", the organization's currency"));
-        }
+        return Amounts.of(call, organization.currency(), "the organization's currency");
     }
 }

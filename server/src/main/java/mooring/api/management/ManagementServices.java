@@ -7,9 +7,12 @@ import mooring.backup.Backups;
 import mooring.catalog.Catalog;
 import mooring.catalog.PriceLists;
 import mooring.catalog.Prices;
+import mooring.ledger.Balances;
 import mooring.ledger.Budgets;
 import mooring.ledger.LedgerVerifier;
 import mooring.ledger.Nodes;
+import mooring.ledger.Statements;
+import mooring.ledger.Vouchers;
 import mooring.ledger.Wallets;
 import mooring.metering.RequestLog;
 import mooring.metering.UsageReports;
@@ -23,6 +26,9 @@ public record ManagementServices(
         ApiKeys keys,
         Budgets budgets,
         Wallets wallets,
+        Balances balances,
+        Vouchers vouchers,
+        Statements statements,
         UsageReports usage,
         RequestLog requests,
         Catalog catalog,

@@ -32,7 +32,7 @@ final class Operations {
         OrganizationsResource organizations =
                 new OrganizationsResource(
                         services.organizations(),
-                        services.wallets(),
+                        services.balances(),
                         services.prices(),
                         services.clock(),
                         writes);
@@ -41,6 +41,10 @@ final class Operations {
         BudgetsResource budgets = new BudgetsResource(services.budgets(), organizations, writes);
         KeysResource keys = new KeysResource(services.keys(), organizations, writes);
         CreditsResource credits = new CreditsResource(services.wallets(), organizations);
+        VouchersResource vouchers =
+                new VouchersResource(services.vouchers(), organizations, writes);
+        StatementsResource statements =
+                new StatementsResource(services.statements(), organizations);
         UsageResource usage = new UsageResource(services.usage(), organizations, services.clock());
         RequestsResource requests =
                 new RequestsResource(services.requests(), organizations, services.clock());
@@ -76,6 +80,13 @@ final class Operations {
                 Map.entry("listKeys", keys::list),
                 Map.entry("revokeKey", keys::revoke),
                 Map.entry("addCredit", credits::add),
+                Map.entry("chargeBack", credits::chargeBack),
+                Map.entry("listLots", statements::lots),
+                Map.entry("listTransfers", statements::transfers),
+                Map.entry("createVouchers", vouchers::create),
+                Map.entry("listVouchers", vouchers::list),
+                Map.entry("revokeVoucher", vouchers::revoke),
+                Map.entry("redeemVoucher", vouchers::redeem),
                 Map.entry("getUsage", usage::report),
                 Map.entry("exportUsage", usage::export),
                 Map.entry("listRequests", requests::list),

@@ -8,8 +8,8 @@ import mooring.accounts.Organizations;
 import mooring.catalog.PriceVersion;
 import mooring.catalog.Prices;
 import mooring.ids.OrganizationId;
-import mooring.ledger.Balance;
-import mooring.ledger.Wallets;
+import mooring.ledger.Balances;
+import mooring.ledger.Funds;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.Problem;
@@ -21,19 +21,19 @@ import org.jspecify.annotations.Nullable;
 final class OrganizationsResource {
 
     private final Organizations organizations;
-    private final Wallets wallets;
+    private final Balances balances;
     private final Prices prices;
     private final Clock clock;
     private final IdempotentWrites writes;
 
     OrganizationsResource(
             Organizations organizations,
-            Wallets wallets,
+            Balances balances,
             Prices prices,
             Clock clock,
             IdempotentWrites writes) {
         this.organizations = organizations;
-        this.wallets = wallets;
+        this.balances = balances;
         this.prices = prices;
         this.clock = clock;
         this.writes = writes;
@@ -74,7 +74,7 @@ final class OrganizationsResource {
     }
 
     Answer balance(Call call) {
-        return Answer.ok(Shapes.balance(balanceOf(existing(call.organization()))));
+        return Answer.ok(balanceForm(existing(call.organization())));
     }
 
     Organization existing(OrganizationId id) {
@@ -107,8 +107,16 @@ final class OrganizationsResource {
                         "a time zone's name such as Pacific/Auckland or UTC"));
     }
 
-    /// Nothing could be sold to an organization whose currency no price has.
-    private Currency currency(@Nullable String code) {
+    /// What the organization has by now.
+    ObjectNode balanceForm(Organization organization) {
+        Money zero = Money.zero(organization.currency());
+        return Shapes.balance(
+                balances.of(organization.id()).orElseGet(() -> new Funds(zero, zero, zero, zero)));
+    }
+
+    /// The currency that was given, or that of the prices. Nothing could be sold in one that no
+    /// price has.
+    Currency currency(@Nullable String code) {
         PriceVersion version = prices.at(clock.now());
         if (code == null) {
             if (version == null) {
@@ -137,12 +145,7 @@ final class OrganizationsResource {
                         .put("currency", organization.currency().code())
                         .put("zone", organization.zone().getId())
                         .put("created_at", organization.createdAt().toString());
-        form.set("balance", Shapes.balance(balanceOf(organization)));
+        form.set("balance", balanceForm(organization));
         return form;
-    }
-
-    private Balance balanceOf(Organization organization) {
-        Money zero = Money.zero(organization.currency());
-        return wallets.balance(organization.id()).orElseGet(() -> new Balance(zero, zero, zero));
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Function;
 import mooring.inference.Usage;
 import mooring.json.Json;
-import mooring.ledger.Balance;
+import mooring.ledger.Funds;
 import mooring.money.Money;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +42,13 @@ final class Shapes {
         return object().put("amount", money.text()).put("currency", money.currency().code());
     }
 
-    static ObjectNode balance(Balance balance) {
-        return object().put("currency", balance.posted().currency().code())
-                .put("available", balance.available().text())
-                .put("posted", balance.posted().text())
-                .put("held", balance.held().text());
+    static ObjectNode balance(Funds funds) {
+        return object().put("currency", funds.posted().currency().code())
+                .put("available", funds.available().text())
+                .put("voucher", funds.voucher().text())
+                .put("cash", funds.cash().text())
+                .put("posted", funds.posted().text())
+                .put("held", funds.inUse().text());
     }
 
     static @Nullable String instant(@Nullable Instant instant) {

@@ -7,10 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
 import mooring.accounts.Principal;
 import mooring.admission.Estimates;
 import mooring.admission.PromptCounter;
@@ -25,23 +22,20 @@ import mooring.http.Exchange;
 import mooring.inference.ModelId;
 import mooring.inference.Request;
 import mooring.json.Json;
-import mooring.ledger.Balance;
-import mooring.ledger.Wallets;
-import mooring.money.Money;
+import mooring.ledger.Balances;
+import mooring.ledger.Vouchers;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.relay.Caller;
 import mooring.relay.Problems;
 import mooring.time.Clock;
 
-/// Everything under `/v1`: chat completions, models, balance, token counts, estimates of cost.
+/// Everything under `/v1`: chat completions, models, balance and vouchers, token counts, estimates
+/// of cost.
 public final class OpenAiDoor implements Door {
 
     /// Bodies above this are decoded on a worker, so that other streams keep flowing.
     private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
-
-    /// Balance look-ups at once.
-    private static final int MAX_BALANCE_LOOKUPS = 16;
 
     private static final String PREFIX = "/v1/";
     private static final String MODELS = "/v1/models/";
@@ -50,22 +44,21 @@ public final class OpenAiDoor implements Door {
     private final Gateway gateway;
     private final Catalog catalog;
     private final Prices prices;
-    private final Wallets wallets;
+    private final AccountCalls account;
     private final PromptCounter counter;
     private final Estimates estimates;
     private final ChatRequestReader reader;
     private final Clock clock;
-    private final Executor blocking;
     private final long maxBodyBytes;
-    private final Semaphore balanceLookups = new Semaphore(MAX_BALANCE_LOOKUPS);
 
-    /// @param blocking runs balance look-ups, on threads that may block
+    /// @param blocking runs what asks the ledger, on threads that may block
     public OpenAiDoor(
             Vertx vertx,
             Gateway gateway,
             Catalog catalog,
             Prices prices,
-            Wallets wallets,
+            Balances balances,
+            Vouchers vouchers,
             PromptCounter counter,
             Clock clock,
             Executor blocking,
@@ -74,12 +67,11 @@ public final class OpenAiDoor implements Door {
         this.gateway = gateway;
         this.catalog = catalog;
         this.prices = prices;
-        this.wallets = wallets;
+        this.account = new AccountCalls(vertx, balances, vouchers, blocking);
         this.counter = counter;
         this.estimates = new Estimates(catalog, prices, counter, clock);
         this.reader = new ChatRequestReader(catalog);
         this.clock = clock;
-        this.blocking = blocking;
         this.maxBodyBytes = maxBodyBytes;
     }
 
@@ -102,7 +94,12 @@ public final class OpenAiDoor implements Door {
             }
             case "/v1/users/me/balance" -> {
                 if (allowed(exchange, "GET")) {
-                    answer(exchange, this::balance);
+                    answer(exchange, account::balance);
+                }
+            }
+            case "/v1/vouchers/redeem" -> {
+                if (allowed(exchange, "POST")) {
+                    answer(exchange, principal -> redeem(exchange, principal));
                 }
             }
             case "/v1/tokenizers/estimate-token-count" -> {
@@ -214,42 +211,10 @@ public final class OpenAiDoor implements Door {
                 : Future.succeededFuture(ModelJson.write(model, version));
     }
 
-    private Future<ObjectNode> balance(Principal principal) {
-        if (!balanceLookups.tryAcquire()) {
-            return Future.failedFuture(
-                    new ProblemException(new Problem.StoreUnavailable(Duration.ofSeconds(1))));
-        }
-        return Future.fromCompletionStage(
-                        CompletableFuture.supplyAsync(
-                                () -> wallets.balance(principal.organization()), blocking),
-                        vertx.getOrCreateContext())
-                .onComplete(_ -> balanceLookups.release())
-                .map(
-                        found ->
-                                found.map(OpenAiDoor::balanceJson)
-                                        .orElseThrow(
-                                                () ->
-                                                        new ProblemException(
-                                                                new Problem.Internal())));
-    }
-
-    /// The platform's shape: what can be spent, and how much of it was given rather than paid.
-    private static ObjectNode balanceJson(Balance balance) {
-        ObjectNode answer = Json.MAPPER.createObjectNode();
-        answer.put("code", 0);
-        ObjectNode data = answer.putObject("data");
-        Money available = balance.available();
-        Money voucher =
-                available.compareTo(balance.promotional()) < 0 ? available : balance.promotional();
-        if (voucher.negative()) {
-            voucher = Money.zero(available.currency());
-        }
-        data.put("available_balance", available.decimal());
-        data.put("voucher_balance", voucher.decimal());
-        data.put("cash_balance", available.minus(voucher).decimal());
-        answer.put("scode", "0x0");
-        answer.put("status", true);
-        return answer;
+    private Future<ObjectNode> redeem(Exchange exchange, Principal principal) {
+        String idempotencyKey = exchange.request().getHeader("idempotency-key");
+        return exchange.body(AccountCalls.MAX_BODY_BYTES)
+                .compose(body -> account.redeem(principal, body, idempotencyKey));
     }
 
     @FunctionalInterface

@@ -12,6 +12,7 @@ import mooring.ids.WalletId;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.Holds;
+import mooring.ledger.OwnUse;
 import mooring.ledger.Purse;
 import mooring.ledger.lease.PurseLease.Reserved;
 import mooring.money.Currency;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// [LeaseKeeper].
 ///
 /// For any thread; answers to waiting requests come on the thread that found the money.
-public final class LeaseBook implements Holds {
+public final class LeaseBook implements Holds, OwnUse {
 
     /// Requests that may wait at once. Beyond it the store is far behind, and the answer would miss
     /// its deadline anyway.
@@ -107,6 +108,12 @@ public final class LeaseBook implements Holds {
         return lease == null || nanos < 0 ? null : new Money(nanos, lease.currency);
     }
 
+    @Override
+    public OwnUse.Share share(WalletId wallet) {
+        PurseLease lease = purses.get(new Purse.OfWallet(wallet));
+        return lease == null ? OwnUse.Share.NONE : lease.share();
+    }
+
     /// Ends the wait of those whose time is over. Touches memory only, so it works while the keeper
     /// waits for the store. Called every 100 ms or so.
     public void tick() {
@@ -141,12 +148,6 @@ public final class LeaseBook implements Holds {
     /// What running requests hold in their wallets, in nano units of whatever currency.
     public long heldNanos() {
         return running.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    /// What running requests hold of a wallet and what is charged and not booked, in nano units.
-    public long inUseNanos(WalletId wallet) {
-        PurseLease lease = purses.get(new Purse.OfWallet(wallet));
-        return lease == null ? 0 : lease.inUse();
     }
 
     /// Requests that wait for money now.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import mooring.ledger.LeaseStore.Standing;
+import mooring.ledger.OwnUse;
 import mooring.ledger.Purse;
 import mooring.money.Currency;
 import mooring.money.Money;
@@ -50,6 +51,7 @@ final class PurseLease {
     private long lease;
     private long running;
     private long pending;
+    private long bookings;
     private long reportedInUse;
     private long left;
     private long elsewhere;
@@ -115,6 +117,7 @@ final class PurseLease {
     synchronized void booked(long charged, long drawn) {
         pending = Math.subtractExact(pending, charged);
         lease = Math.subtractExact(lease, drawn);
+        bookings++;
         check();
     }
 
@@ -261,6 +264,10 @@ final class PurseLease {
 
     synchronized long inUse() {
         return running + pending;
+    }
+
+    synchronized OwnUse.Share share() {
+        return new OwnUse.Share(lease, inUse(), bookings);
     }
 
     synchronized long leased() {

@@ -168,6 +168,34 @@ final class LedgerChecks {
                             WHERE coalesce(b.debt, 0) <> coalesce(r.amount, 0)
                             """),
                     new SqlCheck(
+                            "voucher_redemptions",
+                            "A voucher was redeemed as often as it counts, and each redemption"
+                                    + " credited its amount.",
+                            """
+                            SELECT 'vch_' || replace(v.id::text, '-', '') || ': counts '
+                                || v.redemptions || ' of ' || v.max_redemptions
+                                || ', redemptions ' || coalesce(r.number, 0)
+                            FROM voucher v
+                            LEFT JOIN (
+                                SELECT voucher_id, count(*) AS number FROM voucher_redemption
+                                GROUP BY voucher_id
+                            ) r ON r.voucher_id = v.id
+                            WHERE v.redemptions <> coalesce(r.number, 0)
+                                OR v.redemptions > v.max_redemptions
+                            UNION ALL
+                            SELECT 'vch_' || replace(v.id::text, '-', '') || ' for wal_'
+                                || replace(r.wallet_id::text, '-', '') || ': promised ' || v.amount
+                                || ' ' || v.currency || ', credited '
+                                || coalesce(t.amount || ' ' || t.currency, 'nothing')
+                            FROM voucher_redemption r
+                            JOIN voucher v ON v.id = r.voucher_id
+                            LEFT JOIN transfer t ON t.id = r.transfer_id
+                                AND t.wallet_id = r.wallet_id
+                                AND t.kind IN ('promotion', 'allowance')
+                            WHERE t.amount IS DISTINCT FROM v.amount
+                                OR t.currency IS DISTINCT FROM v.currency
+                            """),
+                    new SqlCheck(
                             "wallet_held",
                             "A wallet's held amount is the sum of its leases.",
                             """

@@ -2,7 +2,9 @@ package mooring.ledger.store;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import mooring.ids.IdGenerator;
@@ -10,29 +12,19 @@ import mooring.ids.OrganizationId;
 import mooring.ids.TransferId;
 import mooring.ids.WalletId;
 import mooring.ledger.Balance;
-import mooring.ledger.LotKind;
 import mooring.ledger.Wallets;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
-import mooring.sql.SqlFaults;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 
-/// Wallets in PostgreSQL. A credit locks its wallet first, so that two with one idempotency key
-/// meet and the second finds the first.
+/// Wallets in PostgreSQL. Whatever moves money locks its wallet first, so that two calls with one
+/// idempotency key meet and the second finds the first.
 public final class PostgresWallets implements Wallets {
-
-    /// The longest reason and the longest idempotency key that are kept.
-    private static final int MAX_REASON_CHARS = 500;
-
-    private static final int MAX_KEY_CHARS = 200;
-
-    private static final String NUMERIC_VALUE_OUT_OF_RANGE = "22003";
 
     private final Jdbi jdbi;
     private final Clock clock;
@@ -44,37 +36,44 @@ public final class PostgresWallets implements Wallets {
         this.ids = ids;
     }
 
-    private record Row(UUID wallet, Currency currency) {}
+    /// What an idempotency key was used for.
+    ///
+    /// @param lot what a credit made; null for other kinds
+    private record Earlier(
+            UUID transfer, long amount, String kind, @Nullable String reason, @Nullable Lot lot) {}
 
-    private record Earlier(UUID transfer, long amount, String kind, String reason) {}
+    private record Lot(int priority, @Nullable Instant expiresAt) {}
 
     @Override
-    public Credited credit(
+    public Credited credit(OrganizationId organization, Credit credit) {
+        Checks.text("reason", credit.reason(), Checks.MAX_REASON_CHARS);
+        Checks.key(credit.idempotencyKey());
+        Checks.positive(credit.amount());
+        Checks.priority(credit.priority());
+        return Checks.inRange(
+                credit.amount(),
+                () -> jdbi.inTransaction(handle -> creditLocked(handle, organization, credit)));
+    }
+
+    @Override
+    public ChargedBack chargeBack(
             OrganizationId organization,
             Money amount,
-            Source source,
             String reason,
             @Nullable String idempotencyKey) {
-        requireText("reason", reason, MAX_REASON_CHARS);
-        if (idempotencyKey != null) {
-            requireText("idempotency_key", idempotencyKey, MAX_KEY_CHARS);
-        }
-        if (!amount.positive()) {
-            throw invalid("amount", amount.text(), "more than 0");
-        }
-        try {
-            return jdbi.inTransaction(
-                    handle ->
-                            creditLocked(
-                                    handle, organization, amount, source, reason, idempotencyKey));
-        } catch (ArithmeticException _) {
-            throw tooMuch(amount);
-        } catch (JdbiException e) {
-            if (NUMERIC_VALUE_OUT_OF_RANGE.equals(SqlFaults.state(e))) {
-                throw tooMuch(amount);
-            }
-            throw e;
-        }
+        Checks.text("reason", reason, Checks.MAX_REASON_CHARS);
+        Checks.key(idempotencyKey);
+        Checks.positive(amount);
+        return Checks.inRange(
+                amount,
+                () ->
+                        jdbi.inTransaction(
+                                handle ->
+                                        chargeBackLocked(
+                                                handle,
+                                                organization,
+                                                amount,
+                                                new TransferNote(reason, null, idempotencyKey))));
     }
 
     @Override
@@ -85,123 +84,131 @@ public final class PostgresWallets implements Wallets {
     private static Optional<Balance> balance(Handle handle, OrganizationId organization) {
         return handle.createQuery(
                         """
-                                        SELECT b.currency, b.posted, b.held, (
-                                            SELECT coalesce(sum(l.remaining), 0)
-                                            FROM credit_lot l
-                                            WHERE l.wallet_id = w.id AND l.open
-                                                AND l.kind <> 'paid') AS promotional
-                                        FROM wallet w JOIN wallet_balance b ON b.wallet_id = w.id
-                                        WHERE w.organization_id = :organization
-                                        """)
+                        SELECT b.currency, b.posted, b.held, (
+                            SELECT coalesce(sum(l.remaining), 0) FROM credit_lot l
+                            WHERE l.wallet_id = w.id AND l.open AND l.kind <> 'paid')
+                            AS promotional
+                        FROM wallet w JOIN wallet_balance b ON b.wallet_id = w.id
+                        WHERE w.organization_id = :organization
+                        """)
                 .bind("organization", organization.uuid())
                 .map((row, _) -> balance(row))
                 .findOne();
     }
 
-    private Credited creditLocked(
-            Handle handle,
-            OrganizationId organization,
-            Money amount,
-            Source source,
-            String reason,
-            @Nullable String idempotencyKey) {
-        Row wallet = lock(handle, organization);
-        if (!wallet.currency().equals(amount.currency())) {
-            throw invalid(
-                    "currency", amount.currency().code(), "the wallet's, " + wallet.currency());
+    private Credited creditLocked(Handle handle, OrganizationId organization, Credit credit) {
+        WalletId wallet = lock(handle, organization, credit.amount());
+        Optional<Earlier> earlier = earlier(handle, wallet, credit.idempotencyKey());
+        if (earlier.isPresent()) {
+            requireSame(earlier.get(), same(earlier.get(), credit), credit.idempotencyKey());
+            Balance balance = balance(handle, organization).orElseThrow();
+            return new Credited(
+                    new TransferId(earlier.get().transfer()), credit.amount(), balance, true);
         }
-        if (idempotencyKey != null) {
-            Optional<Earlier> earlier = earlier(handle, wallet.wallet(), idempotencyKey);
-            if (earlier.isPresent()) {
-                return replay(
-                        earlier.get(),
-                        balance(handle, organization).orElseThrow(),
-                        amount,
-                        source,
-                        reason,
-                        idempotencyKey);
-            }
-        }
-        WalletBooks books =
-                WalletBooks.open(handle, ids, clock.now(), List.of(new WalletId(wallet.wallet())));
+        Instant now = clock.now();
+        Instant expiresAt = Checks.future("expires_at", credit.expiresAt(), now);
+        WalletBooks books = WalletBooks.open(handle, ids, now, List.of(wallet));
         WalletBooks.Granted granted =
                 books.grant(
-                        new WalletId(wallet.wallet()),
+                        wallet,
                         new LotGrant(
-                                kind(source),
-                                amount,
-                                null,
-                                new TransferNote(reason, null, idempotencyKey)));
+                                credit.kind(),
+                                credit.amount(),
+                                credit.priority(),
+                                expiresAt,
+                                new TransferNote(credit.reason(), null, credit.idempotencyKey())));
         books.write();
-        return new Credited(granted.transfer(), amount, granted.balance(), false);
+        return new Credited(granted.transfer(), credit.amount(), granted.balance(), false);
     }
 
-    private static Credited replay(
-            Earlier earlier,
-            Balance balance,
-            Money amount,
-            Source source,
-            String reason,
-            String key) {
-        if (earlier.amount() != amount.nanos()
-                || !earlier.kind().equals(TransferKind.granting(kind(source)).text)
-                || !earlier.reason().equals(reason)) {
+    private ChargedBack chargeBackLocked(
+            Handle handle, OrganizationId organization, Money amount, TransferNote note) {
+        WalletId wallet = lock(handle, organization, amount);
+        Optional<Earlier> earlier = earlier(handle, wallet, note.idempotencyKey());
+        if (earlier.isPresent()) {
+            Earlier found = earlier.get();
+            boolean same =
+                    found.kind().equals(TransferKind.CHARGE_BACK.text)
+                            && found.amount() == amount.nanos()
+                            && Objects.equals(found.reason(), note.reason());
+            requireSame(found, same, note.idempotencyKey());
+            Balance balance = balance(handle, organization).orElseThrow();
+            return new ChargedBack(new TransferId(found.transfer()), amount, owed(balance), true);
+        }
+        WalletBooks books = WalletBooks.open(handle, ids, clock.now(), List.of(wallet));
+        WalletBooks.ChargedBack taken = books.chargeBack(wallet, amount, note);
+        books.write();
+        return new ChargedBack(taken.transfer(), amount, owed(taken.balance()), false);
+    }
+
+    private static boolean same(Earlier earlier, Credit credit) {
+        Lot lot = earlier.lot();
+        return earlier.amount() == credit.amount().nanos()
+                && earlier.kind().equals(TransferKind.granting(credit.kind()).text)
+                && Objects.equals(earlier.reason(), credit.reason())
+                // Credit from before there were lots had the standard ones.
+                && (lot == null
+                        || (lot.priority() == credit.priority()
+                                && Objects.equals(
+                                        lot.expiresAt(), Instants.kept(credit.expiresAt()))));
+    }
+
+    private static void requireSame(Earlier earlier, boolean same, @Nullable String key) {
+        if (!same) {
             throw new ProblemException(
                     new Problem.Conflict(
                             "idempotency_key: \""
                                     + key
-                                    + "\" was used for another credit (expected: a new key, or"
-                                    + " the same amount, source and reason)"));
+                                    + "\" was used for another "
+                                    + (earlier.lot() == null ? "movement" : "credit")
+                                    + " of this wallet (expected: a new key, or all the same as"
+                                    + " then)"));
         }
-        return new Credited(new TransferId(earlier.transfer()), amount, balance, true);
     }
 
-    private static Row lock(Handle handle, OrganizationId organization) {
-        return handle.createQuery(
-                        """
-                        SELECT b.wallet_id, w.currency
-                        FROM wallet w JOIN wallet_balance b ON b.wallet_id = w.id
-                        WHERE w.organization_id = :organization
-                        FOR UPDATE OF b
-                        """)
-                .bind("organization", organization.uuid())
-                .map((row, _) -> row(row))
-                .findOne()
-                .orElseThrow(
-                        () ->
-                                new ProblemException(
-                                        new Problem.NotFound(
-                                                "no organization " + organization + " here")));
+    private static WalletId lock(Handle handle, OrganizationId organization, Money amount) {
+        WalletRow wallet = WalletRow.lock(handle, organization);
+        if (!wallet.currency().equals(amount.currency())) {
+            throw Checks.invalid(
+                    "currency", amount.currency().code(), "the wallet's, " + wallet.currency());
+        }
+        return wallet.id();
     }
 
-    private static Optional<Earlier> earlier(Handle handle, UUID wallet, String key) {
+    private static Optional<Earlier> earlier(
+            Handle handle, WalletId wallet, @Nullable String idempotencyKey) {
+        if (idempotencyKey == null) {
+            return Optional.empty();
+        }
         return handle.createQuery(
                         """
-                        SELECT id, amount, kind, reason FROM transfer
-                        WHERE wallet_id = :wallet AND idempotency_key = :key
+                        SELECT t.id, t.amount, t.kind, t.reason, l.id AS lot, l.priority,
+                            l.expires_at
+                        FROM transfer t
+                        LEFT JOIN credit_lot l ON l.wallet_id = t.wallet_id
+                            AND l.transfer_id = t.id
+                        WHERE t.wallet_id = :wallet AND t.idempotency_key = :key
                         """)
-                .bind("wallet", wallet)
-                .bind("key", key)
+                .bind("wallet", wallet.uuid())
+                .bind("key", idempotencyKey)
                 .map(
                         (row, _) ->
                                 new Earlier(
                                         row.getObject("id", UUID.class),
                                         row.getLong("amount"),
                                         row.getString("kind"),
-                                        row.getString("reason")))
+                                        row.getString("reason"),
+                                        row.getObject("lot") == null
+                                                ? null
+                                                : new Lot(
+                                                        row.getInt("priority"),
+                                                        Instants.of(row, "expires_at"))))
                 .findOne();
     }
 
-    private static LotKind kind(Source source) {
-        return switch (source) {
-            case PAID -> LotKind.PAID;
-            case PROMOTIONAL -> LotKind.PROMOTIONAL;
-        };
-    }
-
-    private static Row row(ResultSet row) throws SQLException {
-        return new Row(
-                row.getObject("wallet_id", UUID.class), new Currency(row.getString("currency")));
+    private static Money owed(Balance balance) {
+        Money zero = Money.zero(balance.posted().currency());
+        return balance.posted().negative() ? balance.posted().negated() : zero;
     }
 
     private static Balance balance(ResultSet row) throws SQLException {
@@ -210,27 +217,5 @@ public final class PostgresWallets implements Wallets {
                 new Money(row.getLong("posted"), currency),
                 new Money(row.getLong("held"), currency),
                 new Money(row.getLong("promotional"), currency));
-    }
-
-    private static void requireText(String param, String text, int maxChars) {
-        if (text.isBlank() || text.length() > maxChars) {
-            throw new ProblemException(
-                    new Problem.InvalidRequest(
-                            param,
-                            param
-                                    + ": "
-                                    + text.length()
-                                    + " characters (expected: 1.."
-                                    + maxChars
-                                    + ", not only spaces)"));
-        }
-    }
-
-    private static ProblemException tooMuch(Money amount) {
-        return invalid("amount", amount.text(), "a balance below 9,200,000,000 afterwards");
-    }
-
-    private static ProblemException invalid(String param, String value, String expected) {
-        return new ProblemException(Problem.InvalidRequest.of(param, value, expected));
     }
 }

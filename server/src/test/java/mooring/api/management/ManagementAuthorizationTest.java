@@ -77,6 +77,7 @@ class ManagementAuthorizationTest {
                 .replace("{node_id}", world.ledger.node.node())
                 .replace("{request_id}", request.toString())
                 .replace("{backup_id}", "bkp_0")
+                .replace("{voucher_id}", "vch_0")
                 .replace("{budget_id}", budget.toString());
     }
 

@@ -24,7 +24,7 @@ import mooring.backup.Manifest;
 import mooring.ids.BackupId;
 import mooring.ledger.LedgerVerifier;
 import mooring.ledger.LedgerWorld;
-import mooring.ledger.Wallets;
+import mooring.ledger.LotKind;
 import mooring.ledger.store.PostgresLedgerVerifier;
 import mooring.sql.StoreException;
 import mooring.testing.Await;
@@ -222,8 +222,7 @@ class BackupTest {
                         @Override
                         public void write(byte[] from, int offset, int length) throws IOException {
                             if (written.getAndIncrement() % 4 == 0) {
-                                world.ledger.credit(
-                                        world.customer, "0.000000007", Wallets.Source.PAID);
+                                world.ledger.credit(world.customer, "0.000000007", LotKind.PAID);
                                 world.ledger.settle(
                                         world.ledger.record(
                                                 world.customer,

@@ -14,6 +14,8 @@ import java.util.TreeMap;
 import mooring.backup.Archive;
 import mooring.backup.Backups;
 import mooring.ledger.LedgerWorld;
+import mooring.ledger.LotKind;
+import mooring.ledger.Vouchers;
 import mooring.sql.Database;
 import mooring.testing.TestDatabase;
 import org.jdbi.v3.core.Handle;
@@ -32,10 +34,27 @@ final class BackupWorld implements AutoCloseable {
 
     BackupWorld() {
         ledger.jdbi.useHandle(handle -> handle.execute("UPDATE organization SET name = ?", NASTY));
-        ledger.credit(customer, "3.000000001", mooring.ledger.Wallets.Source.PROMOTIONAL);
+        ledger.credit(customer, "3.000000001", LotKind.PROMOTIONAL);
+        redeemAVoucher();
         for (int i = 0; i < 20; i++) {
             ledger.settle(ledger.record(customer, ledger.noHold(customer), 1000 + i));
         }
+    }
+
+    private void redeemAVoucher() {
+        Vouchers.Terms terms =
+                new Vouchers.Terms(
+                        ledger.money("1"),
+                        LotKind.ALLOWANCE,
+                        10,
+                        null,
+                        30,
+                        NASTY.replace("\u0001", ""),
+                        2,
+                        true,
+                        null);
+        String code = ledger.vouchers.create(terms, 1).getFirst().code().reveal();
+        ledger.vouchers.redeem(customer.organization().id(), code, null);
     }
 
     Backups.Taken take(Path file) {

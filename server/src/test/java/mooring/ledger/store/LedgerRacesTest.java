@@ -11,9 +11,12 @@ import mooring.ledger.LedgerWorld.Customer;
 import mooring.ledger.LotKind;
 import mooring.ledger.NodeEpoch;
 import mooring.ledger.Together;
+import mooring.ledger.VoucherCode;
 import mooring.ledger.Wallets;
 import mooring.metering.Outcome;
 import mooring.metering.UsageBooks.Booking;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
 import mooring.sql.SqlFaults;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -51,7 +54,7 @@ class LedgerRacesTest {
                                         world.wallets.credit(
                                                 customer.organization().id(),
                                                 world.money("5"),
-                                                Wallets.Source.PAID,
+                                                LotKind.PAID,
                                                 "bank transfer",
                                                 "invoice 7"));
         assertThat(credits).filteredOn(credit -> !credit.replayed()).hasSize(1);
@@ -60,7 +63,7 @@ class LedgerRacesTest {
     }
 
     @Test
-    void oneWalletUnderManyNodesIsNeverSpentTwice() { // B23
+    void b23OneWalletUnderManyNodesIsNeverSpentTwice() {
         Customer customer = world.customer("one wallet", "1");
         List<Long> paid =
                 Together.run(
@@ -88,28 +91,55 @@ class LedgerRacesTest {
     }
 
     @Test
-    void creditsChargeBacksExpiryAndUsageMeetOnTheSameWallets() {
+    void b7OneLotUnderManyNodesIsSpentOnce() {
+        Customer customer = world.customer("one gift", "1");
+        world.credit(customer, "0.5", LotKind.PROMOTIONAL);
+        Together.run(
+                8,
+                thread ->
+                        () -> {
+                            NodeEpoch node = world.begin("giving-" + thread);
+                            for (int i = 0; i < 20; i++) {
+                                bookPatiently(
+                                        List.of(world.record(customer, node, "0.005", 8_000)));
+                            }
+                            return thread;
+                        });
+        // 160 charges of 0.008: the gift first, all of it, and the rest from what was paid.
+        assertThat(world.balance(customer).posted()).isEqualTo(world.money("0.22"));
+        assertThat(world.balance(customer).promotional()).isEqualTo(world.money("0"));
+    }
+
+    @Test
+    void creditsVouchersChargeBacksExpiryAndUsageMeetOnTheSameWallets() {
         List<Customer> customers =
                 IntStream.range(0, 5).mapToObj(i -> world.customer("busy " + i, "1")).toList();
+        VoucherCode code =
+                VoucherTerms.of(world, "0.01")
+                        .times(20)
+                        .oftenPerOrganization()
+                        .make(world)
+                        .getFirst();
         Together.run(
                 8,
                 thread ->
                         () -> {
                             Random random = new Random(thread);
                             for (int i = 0; i < 25; i++) {
-                                step(customers, random);
+                                step(customers, code, random);
                             }
                             return thread;
                         });
+        assertThat(world.vouchers.list(null, 10).getFirst().redemptions()).isEqualTo(20);
         for (Customer customer : customers) {
             world.closeLease(world.node, customer.principal().wallet());
             assertThat(world.balance(customer).held()).isEqualTo(world.money("0"));
         }
     }
 
-    private static void step(List<Customer> customers, Random random) {
+    private static void step(List<Customer> customers, VoucherCode code, Random random) {
         Customer customer = customers.get(random.nextInt(customers.size()));
-        switch (random.nextInt(5)) {
+        switch (random.nextInt(6)) {
             case 0 ->
                     patiently(
                             () ->
@@ -129,6 +159,7 @@ class LedgerRacesTest {
                                             world.node,
                                             customer.principal().wallet(),
                                             world.money("0.01")));
+            case 4 -> redeem(customer, code);
             default -> {
                 List<Outcome> outcomes = new ArrayList<>();
                 for (int i = 0; i < 10; i++) {
@@ -138,6 +169,19 @@ class LedgerRacesTest {
                 bookPatiently(outcomes);
             }
         }
+    }
+
+    private static void redeem(Customer customer, VoucherCode code) {
+        patiently(
+                () -> {
+                    try {
+                        world.vouchers.redeem(customer.organization().id(), code.reveal(), null);
+                    } catch (ProblemException e) {
+                        if (!(e.problem() instanceof Problem.Conflict)) {
+                            throw e;
+                        }
+                    }
+                });
     }
 
     private static long paid(List<Booking> bookings) {

@@ -9,7 +9,7 @@ import mooring.ledger.Hold;
 import mooring.ledger.LedgerVerifier;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
-import mooring.ledger.Wallets;
+import mooring.ledger.LotKind;
 import mooring.metering.UsageRecord;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
@@ -126,6 +126,14 @@ class PostgresLedgerVerifierTest {
                         ALTER TABLE wallet_balance DROP CONSTRAINT never_below_floor;
                         UPDATE wallet_balance SET held = posted + 1 WHERE wallet_id = :wallet
                         """),
+                new Corruption(
+                        "voucher_redemptions",
+                        "counts 1 of 3, redemptions 0",
+                        "DELETE FROM voucher_redemption"),
+                new Corruption(
+                        "voucher_redemptions",
+                        "credited nothing",
+                        "UPDATE voucher_redemption SET wallet_id = :wallet"),
                 new Corruption(
                         "settlement_transfers",
                         "{request}",
@@ -253,16 +261,18 @@ class PostgresLedgerVerifierTest {
 
     private record Planted(Customer customer, UsageRecord settled) {}
 
-    /// Books with a bit of everything, all of it one customer's.
+    /// Books with a bit of everything, all of it one customer's but a voucher's redemption.
     private static Planted plantableBooks(LedgerWorld world) {
         Customer customer = world.customer("planted", "10");
-        world.credit(customer, "0.001", Wallets.Source.PROMOTIONAL);
+        world.credit(customer, "0.001", LotKind.PROMOTIONAL);
         Usage usage = new Usage(1_000, 500, 20, 10, 400, 100);
         world.lease(world.node, customer.principal().wallet(), world.money("2"));
         Hold hold =
                 new Hold(world.ids.nextRequest(), customer.principal().wallet(), world.money("1"));
         UsageRecord settled = world.record(customer, hold, usage);
         world.settle(settled);
+        String code = VoucherTerms.of(world, "2").times(3).make(world).getFirst().reveal();
+        world.vouchers.redeem(world.customer("redeemer").organization().id(), code, null);
         return new Planted(customer, settled);
     }
 

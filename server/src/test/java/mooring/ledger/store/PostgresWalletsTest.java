@@ -3,11 +3,14 @@ package mooring.ledger.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import mooring.ids.OrganizationId;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
+import mooring.ledger.LotKind;
+import mooring.ledger.Together;
+import mooring.ledger.Wallets.ChargedBack;
 import mooring.ledger.Wallets.Credited;
-import mooring.ledger.Wallets.Source;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.Problem;
@@ -69,6 +72,67 @@ class PostgresWalletsTest {
     }
 
     @Test
+    void b24APaymentReversedOnceIsTakenBackOnceHoweverOftenItIsTold() {
+        Customer customer = world.customer("told often", "10");
+        OrganizationId id = customer.organization().id();
+        Money four = world.money("4");
+        List<ChargedBack> taken =
+                Together.run(
+                        50, _ -> () -> world.wallets.chargeBack(id, four, "reversed", "case 9"));
+        assertThat(taken).filteredOn(one -> !one.replayed()).hasSize(1);
+        assertThat(taken.stream().map(ChargedBack::transfer).distinct()).hasSize(1);
+        refused(
+                Problem.Conflict.class,
+                () -> world.wallets.chargeBack(id, world.money("5"), "reversed", "case 9"));
+        refused(Problem.Conflict.class, () -> credit(id, four, "reversed", "case 9"));
+        assertThat(world.balance(customer).posted()).isEqualTo(world.money("6"));
+        assertThat(world.findings()).isEmpty();
+    }
+
+    @Test
+    void aChargeBackThatCannotBeBookedIsRefusedAndMovesNothing() {
+        Customer customer = world.customer("not taken", "1");
+        OrganizationId id = customer.organization().id();
+        for (Money amount :
+                List.of(
+                        world.money("0"),
+                        world.money("-5"),
+                        Money.parse("5", new Currency("EUR")),
+                        new Money(Long.MAX_VALUE, Currency.USD))) {
+            refused(
+                    Problem.InvalidRequest.class,
+                    () -> {
+                        world.wallets.chargeBack(id, amount, "r", null);
+                        world.wallets.chargeBack(id, amount, "r", null);
+                    });
+        }
+        refused(
+                Problem.InvalidRequest.class,
+                () -> world.wallets.chargeBack(id, world.money("1"), " ", null));
+        refused(
+                Problem.NotFound.class,
+                () ->
+                        world.wallets.chargeBack(
+                                new OrganizationId(world.ids.next()), world.money("1"), "r", null));
+        assertThat(world.findings()).isEmpty();
+    }
+
+    @Test
+    void b8TheDatabaseItselfRefusesAWalletBelowItsFloor() {
+        Customer customer = world.customer("floored", "1");
+        assertThatThrownBy(
+                        () ->
+                                world.jdbi.useHandle(
+                                        handle ->
+                                                handle.execute(
+                                                        "UPDATE wallet_balance SET held = ?"
+                                                                + " WHERE wallet_id = ?",
+                                                        world.money("1").nanos() + 1,
+                                                        customer.principal().wallet().uuid())))
+                .hasMessageContaining("never_below_floor");
+    }
+
+    @Test
     void aTransferCanBeNeitherChangedNorDeleted() {
         world.customer("kept", "5");
         for (String statement :
@@ -91,7 +155,7 @@ class PostgresWalletsTest {
 
     private static Credited credit(
             OrganizationId organization, Money amount, String reason, @Nullable String key) {
-        return world.wallets.credit(organization, amount, Source.PAID, reason, key);
+        return world.wallets.credit(organization, amount, LotKind.PAID, reason, key);
     }
 
     private static void refused(Class<? extends Problem> problem, ThrowingCallable credit) {

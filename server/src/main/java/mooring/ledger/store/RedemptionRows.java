@@ -1,0 +1,112 @@
+package mooring.ledger.store;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import mooring.ids.LotId;
+import mooring.ids.OrganizationId;
+import mooring.ids.TransferId;
+import mooring.ids.VoucherId;
+import mooring.ids.WalletId;
+import mooring.ledger.LotKind;
+import mooring.ledger.VoucherCode;
+import mooring.ledger.Vouchers.Redeemed;
+import mooring.ledger.Vouchers.Voucher;
+import mooring.money.Money;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/// Rows of redemptions, written and found again by the key that they were asked for with.
+final class RedemptionRows {
+
+    /// Keys of redemptions are apart from those of an operator's credits to the same wallet.
+    static final String KEY_PREFIX = "redeem:";
+
+    private RedemptionRows() {}
+
+    /// False when this organization has had its one.
+    static boolean insert(
+            Handle handle,
+            Redeemed redeemed,
+            OrganizationId organization,
+            WalletId wallet,
+            Voucher voucher,
+            Instant now) {
+        return handle.createUpdate(
+                                """
+                                INSERT INTO voucher_redemption (transfer_id, voucher_id, number,
+                                    organization_id, wallet_id, lot_id, once, redeemed_at)
+                                VALUES (:transfer, :voucher, :number, :organization, :wallet, :lot,
+                                    :once, :now)
+                                ON CONFLICT (voucher_id, organization_id) WHERE once DO NOTHING
+                                """)
+                        .bind("transfer", redeemed.transfer().uuid())
+                        .bind("voucher", voucher.id().uuid())
+                        .bind("number", voucher.redemptions())
+                        .bind("organization", organization.uuid())
+                        .bind("wallet", wallet.uuid())
+                        .bind("lot", redeemed.lot().uuid())
+                        .bind("once", voucher.terms().oncePerOrganization())
+                        .bind("now", now)
+                        .execute()
+                == 1;
+    }
+
+    /// What the same key redeemed before.
+    static Optional<Redeemed> earlier(
+            Handle handle, WalletRow wallet, VoucherCode code, @Nullable String key) {
+        if (key == null) {
+            return Optional.empty();
+        }
+        Optional<Redeemed> found =
+                handle.createQuery(
+                                """
+                                SELECT r.voucher_id, t.id, r.lot_id, t.amount, l.kind, l.expires_at
+                                FROM transfer t
+                                JOIN voucher_redemption r ON r.transfer_id = t.id
+                                JOIN voucher v ON v.id = r.voucher_id
+                                JOIN credit_lot l ON l.id = r.lot_id
+                                WHERE t.wallet_id = :wallet AND t.idempotency_key = :key
+                                    AND v.code_hash = :hash
+                                """)
+                        .bind("wallet", wallet.id().uuid())
+                        .bind("key", key)
+                        .bind("hash", code.hash())
+                        .map(
+                                (row, _) ->
+                                        new Redeemed(
+                                                new VoucherId(
+                                                        row.getObject("voucher_id", UUID.class)),
+                                                new TransferId(row.getObject("id", UUID.class)),
+                                                new LotId(row.getObject("lot_id", UUID.class)),
+                                                new Money(row.getLong("amount"), wallet.currency()),
+                                                LotKind.of(row.getString("kind")),
+                                                Instants.of(row, "expires_at"),
+                                                Money.zero(wallet.currency()),
+                                                true))
+                        .findOne();
+        if (found.isEmpty() && used(handle, wallet, key)) {
+            throw new ProblemException(
+                    new Problem.Conflict(
+                            "idempotency_key: \""
+                                    + key.substring(KEY_PREFIX.length())
+                                    + "\" was used for another voucher (expected: a new key for"
+                                    + " each voucher)"));
+        }
+        return found;
+    }
+
+    private static boolean used(Handle handle, WalletRow wallet, String key) {
+        return handle.createQuery(
+                        """
+                        SELECT EXISTS (SELECT FROM transfer
+                            WHERE wallet_id = :wallet AND idempotency_key = :key)
+                        """)
+                .bind("wallet", wallet.id().uuid())
+                .bind("key", key)
+                .mapTo(Boolean.class)
+                .one();
+    }
+}
