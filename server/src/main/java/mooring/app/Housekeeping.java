@@ -3,15 +3,18 @@ package mooring.app;
 import java.time.Duration;
 import java.util.List;
 import mooring.config.Settings;
+import mooring.ids.IdGenerator;
 import mooring.jobs.Job;
 import mooring.jobs.Jobs;
+import mooring.ledger.store.ExpiryWarnings;
+import mooring.ledger.store.LotExpiry;
 import mooring.metering.archive.store.ArchiveFolder;
 import mooring.metering.archive.store.Archiver;
 import mooring.metering.store.PostgresUsageRollUps;
 import mooring.sql.Database;
 import mooring.time.Clock;
 
-/// What is done in the background to keep the books of usage in order: once over all nodes.
+/// What is done in the background to keep the books in order: once over all nodes.
 final class Housekeeping {
 
     /// Sums of what has just closed are read from its minutes until then.
@@ -20,14 +23,24 @@ final class Housekeeping {
     private static final Duration PARTITIONS = Duration.ofHours(1);
     private static final Duration ARCHIVE = Duration.ofHours(6);
 
+    /// How late expired credit leaves its wallet, and how late what expires soon is announced.
+    private static final Duration EXPIRY = Duration.ofMinutes(1);
+
     private Housekeeping() {}
 
     /// The jobs, not yet started. Partitions are made before this returns, for whatever comes.
     static Jobs jobs(
-            Database database, String node, Clock clock, ArchiveFolder archive, Settings settings) {
+            Database database,
+            String node,
+            Clock clock,
+            IdGenerator ids,
+            ArchiveFolder archive,
+            Settings settings) {
         PostgresUsageRollUps rollUps = new PostgresUsageRollUps(database.jdbi(), clock);
         Archiver archiver =
                 new Archiver(database.jdbi(), archive, node, clock, settings.archiveAfterDays());
+        LotExpiry expiry = new LotExpiry(database.jdbi(), ids);
+        ExpiryWarnings warnings = new ExpiryWarnings(database.jdbi(), settings.expiryWarning());
         rollUps.makePartitions();
         return new Jobs(
                 database.dataSource(),
@@ -35,6 +48,11 @@ final class Housekeeping {
                 List.of(
                         new Job.Repeated("usage-roll-up", ROLL_UP, rollUps::rollUp),
                         new Job.Repeated("usage-partitions", PARTITIONS, rollUps::makePartitions),
-                        new Job.Repeated("usage-archive", ARCHIVE, archiver::run)));
+                        new Job.Repeated("usage-archive", ARCHIVE, archiver::run),
+                        new Job.Repeated("credit-expiry", EXPIRY, () -> expiry.run(clock.now())),
+                        new Job.Repeated(
+                                "credit-expiry-warnings",
+                                EXPIRY,
+                                () -> warnings.run(clock.now()))));
     }
 }

@@ -224,7 +224,7 @@ final class Store {
                         ids,
                         archive);
         closer.add(store::close);
-        Jobs jobs = Housekeeping.jobs(database, node.node(), clock, archive, settings);
+        Jobs jobs = Housekeeping.jobs(database, node.node(), clock, ids, archive, settings);
         closer.add(jobs::close);
         jobs.start();
         store.awaitKeys();

@@ -156,6 +156,14 @@ final class KnownSettings {
                     "5.00",
                     "Promotional credit of the first organization, in the currency of the prices.");
 
+    static final Setting<Integer> EXPIRY_WARNING =
+            new Setting<>(
+                    "expiry-warning",
+                    new Kind.Whole(0, 365, "counted in days"),
+                    "7",
+                    "How long before its end credit that expires is announced, by an event; 0 for"
+                            + " not at all.");
+
     static final Setting<Integer> ARCHIVE_AFTER_DAYS =
             new Setting<>(
                     "archive-after-days",
@@ -202,6 +210,7 @@ final class KnownSettings {
                     LOG_LEVEL,
                     NODE_ID,
                     STARTING_CREDIT,
+                    EXPIRY_WARNING,
                     ARCHIVE_AFTER_DAYS,
                     ARCHIVE_DIR,
                     EVENT_LOOPS);

@@ -129,6 +129,11 @@ public final class Settings {
         return Money.parse(value(KnownSettings.STARTING_CREDIT), currency);
     }
 
+    /// Zero for no warning.
+    public Duration expiryWarning() {
+        return Duration.ofDays(value(KnownSettings.EXPIRY_WARNING));
+    }
+
     /// 0 for never.
     public int archiveAfterDays() {
         return value(KnownSettings.ARCHIVE_AFTER_DAYS);

@@ -43,6 +43,7 @@ class SettingsTest {
                         log-level info default
                         node-id null default
                         starting-credit 5.00 default
+                        expiry-warning 7 default
                         archive-after-days 45 default
                         archive-dir null default
                         event-loops 1 default

@@ -24,12 +24,21 @@ public final class LotExpiry {
 
     private final Jdbi jdbi;
     private final IdGenerator ids;
+    private final int batch;
 
     public LotExpiry(Jdbi jdbi, IdGenerator ids) {
-        this.jdbi = jdbi;
-        this.ids = ids;
+        this(jdbi, ids, BATCH);
     }
 
+    LotExpiry(Jdbi jdbi, IdGenerator ids, int batch) {
+        this.jdbi = jdbi;
+        this.ids = ids;
+        this.batch = batch;
+    }
+
+    /// Each batch is a transaction of its own: what fails leaves those before it done. Never within
+    /// a transaction of the caller's, which would join them all.
+    ///
     /// @return what was taken, in nano units by kind of lot over all currencies
     public Map<LotKind, Long> run(Instant now) {
         Map<LotKind, Long> taken = new EnumMap<>(LotKind.class);
@@ -40,11 +49,11 @@ public final class LotExpiry {
             if (wallets.isEmpty()) {
                 return taken;
             }
-            List<WalletId> batch = wallets.stream().map(WalletId::new).toList();
+            List<WalletId> some = wallets.stream().map(WalletId::new).toList();
             jdbi.useTransaction(
                     handle -> {
-                        WalletBooks books = WalletBooks.open(handle, ids, now, batch);
-                        for (WalletId wallet : batch) {
+                        WalletBooks books = WalletBooks.open(handle, ids, now, some);
+                        for (WalletId wallet : some) {
                             Map<LotKind, Money> parts = books.expire(wallet, now);
                             parts.forEach((kind, part) -> add(taken, kind, part));
                         }
@@ -58,7 +67,7 @@ public final class LotExpiry {
         taken.merge(kind, part.nanos(), Math::addExact);
     }
 
-    private static List<UUID> due(Handle handle, Instant now, UUID after) {
+    private List<UUID> due(Handle handle, Instant now, UUID after) {
         return handle.createQuery(
                         """
                         SELECT DISTINCT wallet_id FROM credit_lot
@@ -67,7 +76,7 @@ public final class LotExpiry {
                         """)
                 .bind("now", now)
                 .bind("after", after)
-                .bind("limit", BATCH)
+                .bind("limit", batch)
                 .mapTo(UUID.class)
                 .list();
     }
