@@ -25,6 +25,8 @@ final class Commands {
                     "keys",
                     "budget",
                     "topup",
+                    "wallet",
+                    "voucher",
                     "usage",
                     "requests",
                     "models",
@@ -73,6 +75,17 @@ final class Commands {
                             .addSubcommand(new KeysCommand.Lists(s))
                             .addSubcommand(new KeysCommand.Revoke(s));
             case "topup" -> new CommandLine(new TopUpCommand(s));
+            case "wallet" ->
+                    new CommandLine(new WalletCommand())
+                            .addSubcommand(new WalletCommand.ChargeBack(s))
+                            .addSubcommand(new WalletCommand.Lots(s))
+                            .addSubcommand(new WalletCommand.Transfers(s));
+            case "voucher" ->
+                    new CommandLine(new VoucherCommand())
+                            .addSubcommand(new VoucherCommand.Create(s))
+                            .addSubcommand(new VoucherCommand.Lists(s))
+                            .addSubcommand(new VoucherCommand.Revoke(s))
+                            .addSubcommand(new VoucherCommand.Redeem(s));
             case "usage" -> new CommandLine(new UsageCommand(s));
             case "requests" ->
                     new CommandLine(new RequestsCommand())

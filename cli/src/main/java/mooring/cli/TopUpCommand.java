@@ -1,8 +1,6 @@
 package mooring.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.math.BigDecimal;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,6 +26,24 @@ final class TopUpCommand extends ApiCommand {
     private String reason = "";
 
     @Option(
+            names = "--kind",
+            paramLabel = "KIND",
+            description = "What it is: paid (default), promotional or allowance.")
+    private @Nullable String kind;
+
+    @Option(
+            names = "--priority",
+            paramLabel = "N",
+            description = "Spent before credit of a higher number (default: by kind).")
+    private @Nullable Integer priority;
+
+    @Option(
+            names = "--expires",
+            paramLabel = "TIME",
+            description = "The instant in UTC at which it expires (default: never).")
+    private @Nullable String expires;
+
+    @Option(
             names = "--idempotency-key",
             paramLabel = "KEY",
             description =
@@ -41,24 +57,20 @@ final class TopUpCommand extends ApiCommand {
 
     @Override
     public Integer call() {
-        boolean decimal = amount.matches("[0-9]{1,10}(\\.[0-9]{1,9})?");
-        if (!decimal || new BigDecimal(amount).signum() == 0) {
-            throw new MisuseException(
-                    "AMOUNT: "
-                            + amount
-                            + " (expected: a decimal above zero, with at most nine digits after"
-                            + " the point, such as 25.00).");
-        }
-        if (idempotencyKey != null && !idempotencyKey.matches("[!-~]{1,255}")) {
-            throw new MisuseException(
-                    "--idempotency-key: "
-                            + idempotencyKey
-                            + " (expected: 1 to 255 visible ASCII characters).");
-        }
+        Decimals.positive(amount);
         Api api = management();
         String path = Organizations.path(api, organization) + "/credits";
         ObjectNode body = Json.object().put("amount", amount).put("reason", reason);
-        ObjectNode credit = add(api, path, body);
+        if (kind != null) {
+            body.put("kind", kind);
+        }
+        if (priority != null) {
+            body.put("priority", priority);
+        }
+        if (expires != null) {
+            body.put("expires_at", expires);
+        }
+        ObjectNode credit = MoneyWrite.send(api, path, body, idempotencyKey);
         show(
                 credit,
                 out -> {
@@ -72,20 +84,5 @@ final class TopUpCommand extends ApiCommand {
                             .print(out);
                 });
         return Commands.DONE;
-    }
-
-    private ObjectNode add(Api api, String path, ObjectNode body) {
-        String key = idempotencyKey != null ? idempotencyKey : UUID.randomUUID().toString();
-        try {
-            return api.write(path, body, key);
-        } catch (LostAnswer e) {
-            throw new Refusal(
-                    e.getMessage()
-                            + " The money may have been added: repeat safely with"
-                            + " --idempotency-key "
-                            + key
-                            + ".",
-                    e);
-        }
     }
 }

@@ -273,6 +273,141 @@ final class CommandsTest {
     }
 
     @Test
+    void aTopUpSaysWhatKindOfCreditItIsAndWhenItEnds() {
+        shell.run(
+                "topup",
+                "acme",
+                "25.00",
+                "--reason",
+                "plan",
+                "--kind",
+                "allowance",
+                "--priority",
+                "7",
+                "--expires",
+                "2026-12-22T09:30:00Z");
+
+        assertThat(server.bodyOf("/api/v1/organizations/org_1/credits"))
+                .isEqualTo(
+                        "{\"amount\":\"25.00\",\"reason\":\"plan\",\"kind\":\"allowance\",\"priority\":7,"
+                                + "\"expires_at\":\"2026-12-22T09:30:00Z\"}");
+    }
+
+    @Test
+    void aChargeBackSaysWhatIsOwedNow() {
+        Result result = shell.run("wallet", "charge-back", "acme", "25", "--reason", "reversed");
+
+        assertThat(result.out())
+                .isEqualTo(
+                        """
+                        transfer  trf_2
+                        taken     25.00 USD
+                        reason    reversed
+                        owed      1.50 USD
+                        balance   4.999123456 USD
+                        """);
+        assertThat(server.bodyOf("/api/v1/organizations/org_1/charge-backs"))
+                .isEqualTo("{\"amount\":\"25\",\"reason\":\"reversed\"}");
+        assertThat(shell.run("wallet", "charge-back", "acme", "-5", "--reason", "x").exitCode())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void lotsAndTransfersAreListed() {
+        assertThat(shell.run("wallet", "lots", "acme").out())
+                .isEqualTo(
+                        """
+                        LOT    KIND         PRIORITY  AMOUNT  REMAINING  CURRENCY  EXPIRES               CREATED
+                        lot_1  promotional        50    5.00       4.00  USD       2026-12-22T09:30:00Z  2026-11-22T09:30:00Z
+                        """);
+        assertThat(shell.run("wallet", "transfers", "acme").out())
+                .isEqualTo(
+                        """
+                        TRANSFER  BOOKED                KIND       CHANGE  CURRENCY  REASON
+                        trf_1     2026-11-22T09:30:00Z  promotion    5.00  USD       welcome
+                        """);
+        assertThat(server.asked().getLast().query()).isEqualTo("limit=50");
+        shell.run("wallet", "lots", "acme", "--all");
+        assertThat(server.asked().getLast().query()).isEqualTo("state=all&limit=200");
+        assertThat(shell.run("wallet", "transfers", "acme", "--last", "201").err())
+                .startsWith("mooring: --last: 201 (expected: 1 to 200).");
+    }
+
+    @Test
+    void aVouchersCodeIsShownWhenItIsMadeAndNeverAgain() {
+        Result made =
+                shell.run(
+                        "voucher",
+                        "create",
+                        "5.00",
+                        "--reason",
+                        "welcome",
+                        "--uses",
+                        "10",
+                        "--credit-days",
+                        "30");
+
+        assertThat(made.out())
+                .isEqualTo(
+                        """
+                        VOUCHER  CODE              AMOUNT  CURRENCY
+                        vch_1    MV-7Q2XK-1-2-3-4    5.00  USD
+
+                        Keep the codes now: they are not shown again.
+                        """);
+        assertThat(server.bodyOf("/api/v1/vouchers"))
+                .isEqualTo(
+                        "{\"amount\":\"5.00\",\"reason\":\"welcome\",\"count\":1,\"max_redemptions\":10,"
+                                + "\"once_per_organization\":true,\"credit_days\":30}");
+        assertThat(shell.run("voucher", "list").out())
+                .isEqualTo(
+                        """
+                        VOUCHER  BEGINS    STATE  REDEEMED  OF  AMOUNT  CURRENCY  KIND         VALID UNTIL           REASON
+                        vch_1    MV-7Q2XK  open          2  10    5.00  USD       promotional  2026-12-31T00:00:00Z  welcome
+                        """);
+    }
+
+    @Test
+    void codesThatWereLostWithTheirAnswerAreSaid() {
+        server.on("POST /api/v1/vouchers", 201, Samples.listOf(Samples.VOUCHER));
+
+        Result result = shell.run("voucher", "create", "5", "--reason", "welcome");
+
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err()).contains("their codes were lost").contains("vch_1");
+    }
+
+    @Test
+    void aVoucherIsRevokedByItsIdAndNeverByItsCode() {
+        assertThat(shell.run("voucher", "revoke", "vch_1").out())
+                .isEqualTo(
+                        """
+                        voucher   vch_1
+                        redeemed  2 of 10
+                        revoked   2026-11-22T11:00:00Z
+                        """);
+        Result pasted = shell.run("voucher", "revoke", "MV-7Q2XK-1-2-3-4");
+        assertThat(pasted.exitCode()).isEqualTo(2);
+        assertThat(pasted.err()).doesNotContain("7Q2XK").contains("begins with vch_");
+    }
+
+    @Test
+    void aVoucherIsRedeemedForAnOrganization() {
+        assertThat(shell.run("voucher", "redeem", "acme", "MV-7Q2XK-1-2-3-4").out())
+                .isEqualTo(
+                        """
+                        voucher   vch_1
+                        transfer  trf_1
+                        added     5.00 USD
+                        kind      promotional
+                        expires   2026-12-22T09:30:00Z
+                        balance   4.999123456 USD
+                        """);
+        assertThat(server.bodyOf("/api/v1/organizations/org_1/redemptions"))
+                .isEqualTo("{\"code\":\"MV-7Q2XK-1-2-3-4\"}");
+    }
+
+    @Test
     void usageIsSplitAndSummed() {
         Result result =
                 shell.run(

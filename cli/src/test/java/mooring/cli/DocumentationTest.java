@@ -45,6 +45,13 @@ final class DocumentationTest {
                     Map.entry("keys list", "keys list --org acme"),
                     Map.entry("keys revoke", "keys revoke key_1"),
                     Map.entry("topup", "topup acme 25.00 --reason welcome"),
+                    Map.entry("wallet charge-back", "wallet charge-back acme 25 --reason fraud"),
+                    Map.entry("wallet lots", "wallet lots acme"),
+                    Map.entry("wallet transfers", "wallet transfers acme"),
+                    Map.entry("voucher create", "voucher create 5.00 --reason welcome"),
+                    Map.entry("voucher list", "voucher list"),
+                    Map.entry("voucher revoke", "voucher revoke vch_1"),
+                    Map.entry("voucher redeem", "voucher redeem acme MV-7Q2XK-1-2-3-4"),
                     Map.entry("usage", "usage --org acme --by model,day"),
                     Map.entry("requests list", "requests list --org acme"),
                     Map.entry("requests show", "requests show --org acme req_1"),
@@ -122,7 +129,8 @@ final class DocumentationTest {
                                 .replaceAll("/key_[^/]+", "/{key_id}")
                                 .replaceAll("/nodes/[^/]+", "/nodes/{node_id}")
                                 .replaceAll("/bkp_[^/]+", "/{backup_id}")
-                                .replaceAll("/bud_[^/]+", "/{budget_id}");
+                                .replaceAll("/bud_[^/]+", "/{budget_id}")
+                                .replaceAll("/vch_[^/]+", "/{voucher_id}");
                 assertThat(operations).contains(asked.method() + " " + path);
             }
         }
@@ -253,7 +261,7 @@ final class DocumentationTest {
 
     private static String plain(String heading) {
         return Arrays.stream(heading.split(" "))
-                .filter(word -> word.matches("[a-z]+"))
+                .filter(word -> word.matches("[a-z]+(-[a-z]+)?"))
                 .collect(Collectors.joining(" "));
     }
 }

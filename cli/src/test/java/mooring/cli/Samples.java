@@ -16,8 +16,8 @@ import java.util.zip.ZipOutputStream;
 final class Samples {
     static final String BALANCE =
             """
-            {"currency": "USD", "available": "4.999123456", "posted": "5.000000000",
-             "held": "0.000876544"}\
+            {"currency": "USD", "available": "4.999123456", "voucher": "4.00",
+             "cash": "0.999123456", "posted": "5.000000000", "held": "0.000876544"}\
             """;
     static final String ACME =
             """
@@ -29,7 +29,8 @@ final class Samples {
             """
             {"id": "org_2", "name": "Ngā Tamariki 漢字", "currency": "NZD", "zone": "Pacific/Auckland",
              "created_at": "2026-11-22T09:31:00Z",
-             "balance": {"currency": "NZD", "available": "0", "posted": "0", "held": "0"}}\
+             "balance": {"currency": "NZD", "available": "0", "voucher": "0", "cash": "0", "posted": "0",
+              "held": "0"}}\
             """;
     static final String ORGANIZATIONS =
             "{\"data\": [" + ACME + "," + KIWI + "], \"next_cursor\": null}";
@@ -60,8 +61,45 @@ final class Samples {
             """;
     static final String CREDIT =
             """
-            {"transfer_id": "trf_1", "amount": "25.00", "currency": "USD", "reason": "welcome",
-             "balance": %s}\
+            {"transfer_id": "trf_1", "amount": "25.00", "currency": "USD", "kind": "paid",
+             "expires_at": null, "reason": "welcome", "balance": %s}\
+            """
+                    .formatted(BALANCE);
+    static final String CHARGE_BACK =
+            """
+            {"transfer_id": "trf_2", "amount": "25.00", "currency": "USD", "reason": "reversed",
+             "owed": "1.50", "balance": %s}\
+            """
+                    .formatted(BALANCE);
+    static final String LOT =
+            """
+            {"id": "lot_1", "kind": "promotional", "priority": 50, "currency": "USD",
+             "amount": "5.00", "remaining": "4.00", "expires_at": "2026-12-22T09:30:00Z",
+             "transfer_id": "trf_1", "created_at": "2026-11-22T09:30:00Z"}\
+            """;
+    static final String TRANSFER =
+            """
+            {"id": "trf_1", "kind": "promotion", "currency": "USD", "amount": "5.00",
+             "change": "5.00", "reason": "welcome", "reference": "vch_1",
+             "booked_at": "2026-11-22T09:30:00Z"}\
+            """;
+    static final String VOUCHER =
+            """
+            {"id": "vch_1", "hint": "MV-7Q2XK", "state": "open", "kind": "promotional",
+             "priority": 50, "amount": "5.00", "currency": "USD", "credit_expires_at": null,
+             "credit_days": 30, "reason": "welcome", "redemptions": 2, "max_redemptions": 10,
+             "once_per_organization": true, "valid_until": "2026-12-31T00:00:00Z",
+             "created_at": "2026-11-22T09:30:00Z", "revoked_at": null}\
+            """;
+    static final String CREATED_VOUCHER =
+            VOUCHER.replace("{\"id\"", "{\"code\": \"MV-7Q2XK-1-2-3-4\", \"id\"");
+    static final String REVOKED_VOUCHER =
+            VOUCHER.replace("\"revoked_at\": null", "\"revoked_at\": \"2026-11-22T11:00:00Z\"");
+    static final String REDEMPTION =
+            """
+            {"voucher_id": "vch_1", "transfer_id": "trf_1", "lot_id": "lot_1",
+             "kind": "promotional", "amount": "5.00", "currency": "USD",
+             "expires_at": "2026-12-22T09:30:00Z", "balance": %s}\
             """
                     .formatted(BALANCE);
     static final String USAGE_NUMBERS =
@@ -226,6 +264,13 @@ final class Samples {
                 .on("POST /api/v1/organizations/org_1/keys", 201, CREATED_KEY)
                 .on("POST /api/v1/keys/key_1/revoke", 200, REVOKED_KEY)
                 .on("POST /api/v1/organizations/org_1/credits", 201, CREDIT)
+                .on("POST /api/v1/organizations/org_1/charge-backs", 201, CHARGE_BACK)
+                .on("GET /api/v1/organizations/org_1/lots", 200, listOf(LOT))
+                .on("GET /api/v1/organizations/org_1/transfers", 200, listOf(TRANSFER))
+                .on("POST /api/v1/organizations/org_1/redemptions", 201, REDEMPTION)
+                .on("POST /api/v1/vouchers", 201, listOf(CREATED_VOUCHER))
+                .on("GET /api/v1/vouchers", 200, listOf(VOUCHER))
+                .on("POST /api/v1/vouchers/vch_1/revoke", 200, REVOKED_VOUCHER)
                 .on("GET /api/v1/organizations/org_1/usage", 200, USAGE)
                 .on("GET /api/v1/organizations/org_1/usage/export", 200, "model,requests\r\n")
                 .on("GET /api/v1/organizations/org_1/requests", 200, listOf(REQUEST))
