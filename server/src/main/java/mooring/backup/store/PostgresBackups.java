@@ -76,9 +76,11 @@ public final class PostgresBackups implements Backups {
         try (Connection connection = connect(address, SILENCE)) {
             try {
                 written = new Snapshot(connection).write(to, id, product, before);
-            } finally {
-                connection.rollback();
+            } catch (IOException | SQLException | RuntimeException e) {
+                rollBack(connection, e);
+                throw e;
             }
+            connection.rollback();
         } catch (SQLException e) {
             throw new StoreException("backup: " + e.getMessage(), e);
         }
@@ -107,6 +109,15 @@ public final class PostgresBackups implements Backups {
                                                 "rows", manifest.rows()))
                                 .map(TAKEN)
                                 .one());
+    }
+
+    /// Where a copy was broken off, the server may say so only now; that is not why.
+    private static void rollBack(Connection connection, Exception why) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            why.addSuppressed(e);
+        }
     }
 
     @Override
