@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -64,9 +65,6 @@ final class Bookkeeping {
     /// How long a stopping node still gives back what it has leased.
     private static final Duration GIVE_BACK = Duration.ofSeconds(5);
 
-    /// From here on the charges of a node count as stuck: it is not ready.
-    private static final Duration BEHIND = Duration.ofSeconds(30);
-
     private static final Duration POLL = Duration.ofMillis(50);
 
     private final NodeEpoch node;
@@ -79,6 +77,7 @@ final class Bookkeeping {
     private final JournalMeter meter;
     private final Drain drain;
     private final DrainLoop drainLoop;
+    private final long leftUndrained;
     private final LeaseBook leases;
     private final LeaseKeeper keeper;
     private final LeaseLoop leaseLoop;
@@ -113,6 +112,7 @@ final class Bookkeeping {
         this.progress = ProgressTable.open(storage, id, MAX_STREAMS);
         Recovery.Report found =
                 new Recovery(journal, checkpoint, progress, books.price(), clock).recover(node);
+        this.leftUndrained = found.undrained();
         this.syncLoop = SyncLoop.start(journal, clock);
         this.meter = new JournalMeter(journal, progress);
         this.leases = new LeaseBook(clock, LeaseTimings.DEFAULT);
@@ -154,29 +154,33 @@ final class Bookkeeping {
         return drain.drainedPast(journal.appended());
     }
 
-    ReadinessCheck readiness() {
-        return ReadinessCheck.of(
-                "journal",
-                () -> {
-                    String wrong = wrong();
-                    return wrong == null
-                            ? ReadinessCheck.PASSED
-                            : new ReadinessCheck.Result.Failed(wrong);
-                });
+    /// Ends of requests that are written down and not booked, earlier lives' included.
+    long recordsBehind() {
+        return booked()
+                ? 0
+                : Math.max(
+                        0,
+                        leftUndrained
+                                + meter.counts().outcomes()
+                                - drain.outcomes()
+                                - drain.refused());
     }
 
-    private @Nullable String wrong() {
-        if (!meter.writable()) {
-            return "usage cannot be written down (see the log; free some disk space, or restart"
-                    + " after a fault of the disk)";
-        }
-        if (!leases.admitting()) {
-            return "no money can be leased: the database does not answer";
-        }
-        Duration behind = drainLoop.behind();
-        return behind.compareTo(BEHIND) > 0
-                ? "charges have waited for " + behind.toSeconds() + " s to be booked"
-                : null;
+    /// What the journal keeps, from its oldest record to its newest.
+    long journalBytes() {
+        return journal.appended() - journal.oldest();
+    }
+
+    /// What can be written down without new room on the disk.
+    long journalRoom() {
+        return journal.room();
+    }
+
+    List<ReadinessCheck> readiness() {
+        return List.of(
+                BooksReadiness.journal(journal, meter),
+                BooksReadiness.leases(leases, node),
+                BooksReadiness.drain(drainLoop::behind));
     }
 
     /// Tells the leases what a booking drew on them.

@@ -80,6 +80,7 @@ final class Doors {
                     Instant last = store.lastVerifiedBackup();
                     return last == null ? null : Duration.between(last, clock.now());
                 });
+        store.figures.watch(metrics, store.bookkeeping, clock);
         KnownKeys keys = store.keyFeed;
         Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
         Engines engines = new EngineAdapters(vertx, fleet::key);

@@ -1,6 +1,7 @@
 package mooring.app;
 
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.List;
 import mooring.config.Settings;
 import mooring.ids.IdGenerator;
@@ -8,6 +9,9 @@ import mooring.jobs.Job;
 import mooring.jobs.Jobs;
 import mooring.ledger.store.ExpiryWarnings;
 import mooring.ledger.store.LotExpiry;
+import mooring.ledger.store.NightlyVerification;
+import mooring.ledger.store.PostgresLedgerVerifier;
+import mooring.ledger.store.PostgresNodes;
 import mooring.metering.archive.store.ArchiveFolder;
 import mooring.metering.archive.store.Archiver;
 import mooring.metering.store.PostgresUsageRollUps;
@@ -25,6 +29,10 @@ final class Housekeeping {
 
     /// How late expired credit leaves its wallet, and how late what expires soon is announced.
     private static final Duration EXPIRY = Duration.ofMinutes(1);
+    /// Jobs are looked for every five seconds, so this is as often as it can be.
+    private static final Duration NODE_WATCH = Duration.ofSeconds(5);
+
+    private static final LocalTime VERIFICATION = LocalTime.of(3, 30);
 
     private Housekeeping() {}
 
@@ -42,6 +50,10 @@ final class Housekeeping {
         LotExpiry expiry = new LotExpiry(database.jdbi(), ids);
         ExpiryWarnings warnings = new ExpiryWarnings(database.jdbi(), settings.expiryWarning());
         rollUps.makePartitions();
+        PostgresNodes nodes = new PostgresNodes(database.jdbi());
+        NightlyVerification nightly =
+                new NightlyVerification(
+                        new PostgresLedgerVerifier(database.jdbi(), clock), database.jdbi());
         return new Jobs(
                 database.dataSource(),
                 node,
@@ -53,6 +65,12 @@ final class Housekeeping {
                         new Job.Repeated(
                                 "credit-expiry-warnings",
                                 EXPIRY,
-                                () -> warnings.run(clock.now()))));
+                                () -> warnings.run(clock.now())),
+                        new Job.Repeated("node-watch", NODE_WATCH, nodes::watch),
+                        new Job.Daily(
+                                "ledger-verification",
+                                VERIFICATION,
+                                settings.timeZone(),
+                                nightly::run)));
     }
 }

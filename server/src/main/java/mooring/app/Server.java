@@ -47,6 +47,9 @@ final class Server {
     /// How long it may take until metrics know of a backup that was verified.
     private static final Duration BACKUPS_REFRESH = Duration.ofSeconds(30);
 
+    /// How old what metrics say of the database may be.
+    private static final Duration FIGURES_REFRESH = Duration.ofSeconds(10);
+
     private static final Duration STATE_REFRESH = Duration.ofSeconds(1);
 
     /// What booking the answers that were cut off may take.
@@ -216,18 +219,11 @@ final class Server {
                                 catalogText.folder() == null,
                                 open)));
         state.become(StateFile.State.READY);
-        long refresh =
-                vertx.setPeriodic(STATE_REFRESH.toMillis(), _ -> blocking.execute(state::refresh));
-        closer.add(() -> vertx.cancelTimer(refresh));
-        long prices =
-                vertx.setPeriodic(
-                        PRICES_REFRESH.toMillis(), _ -> blocking.execute(store::refreshPrices));
-        closer.add(() -> vertx.cancelTimer(prices));
-        blocking.execute(store::refreshBackups);
-        long backups =
-                vertx.setPeriodic(
-                        BACKUPS_REFRESH.toMillis(), _ -> blocking.execute(store::refreshBackups));
-        closer.add(() -> vertx.cancelTimer(backups));
+        Repeating repeating = new Repeating(vertx, blocking, closer);
+        repeating.every(STATE_REFRESH, state::refresh);
+        repeating.every(PRICES_REFRESH, store::refreshPrices);
+        repeating.every(BACKUPS_REFRESH, store::refreshBackups);
+        repeating.every(FIGURES_REFRESH, store.figures::refresh);
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
         return new Server(settings, publicServer, doors, store, state, closer, baseUrl, adminUrl);
     }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -94,6 +95,7 @@ final class Store {
     final PostgresRequestLog requests;
     final PostgresLedgerVerifier verifier;
     final PostgresNodes nodes;
+    final BooksMetrics figures;
     final PostgresPriceBook priceBook;
     final PostgresPriceLists priceLists;
     final PostgresBackups backups;
@@ -140,6 +142,7 @@ final class Store {
         this.requests = new PostgresRequestLog(jdbi, clock, new ParquetArchive(jdbi, archive));
         this.verifier = new PostgresLedgerVerifier(jdbi, clock);
         this.nodes = new PostgresNodes(jdbi);
+        this.figures = new BooksMetrics(jdbi, nodes);
         this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
         this.priceLists = new PostgresPriceLists(jdbi, clock, ids);
         this.backups =
@@ -267,10 +270,11 @@ final class Store {
 
     /// What of the database this node needs to be ready.
     List<ReadinessCheck> readiness() {
-        return List.of(
-                ReadinessChecks.database(database.dataSource()),
-                ReadinessChecks.clock(database.dataSource(), clock),
-                bookkeeping.readiness());
+        List<ReadinessCheck> checks = new ArrayList<>();
+        checks.add(ReadinessChecks.database(database.dataSource()));
+        checks.add(ReadinessChecks.clock(database.dataSource(), clock));
+        checks.addAll(bookkeeping.readiness());
+        return checks;
     }
 
     /// The highest migration that the database has.

@@ -2,7 +2,9 @@ package mooring.config;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mooring.money.Currency;
@@ -152,6 +154,23 @@ sealed interface Kind<T> {
         @Override
         public String expected() {
             return "a decimal as in 5.00, at most nine digits after the point, 0 for none";
+        }
+    }
+
+    /// A time zone by its name.
+    record Zone() implements Kind<ZoneId> {
+        @Override
+        public @Nullable ZoneId parse(String text, Path folder) {
+            try {
+                return text.isEmpty() ? null : ZoneId.of(text);
+            } catch (DateTimeException _) {
+                return null;
+            }
+        }
+
+        @Override
+        public String expected() {
+            return "a time zone as in UTC or Pacific/Auckland";
         }
     }
 

@@ -2,6 +2,7 @@ package mooring.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 
 /// Every setting there is, each declared once.
@@ -181,6 +182,14 @@ final class KnownSettings {
                     "Folder of archived days, shared by all nodes of one database; unset, archive in"
                             + " the data folder.");
 
+    static final Setting<ZoneId> TIME_ZONE =
+            new Setting<>(
+                    "time-zone",
+                    new Kind.Zone(),
+                    "UTC",
+                    "Where it is night for this installation: the ledger is verified at 03:30 there."
+                            + " Customers' days are those of their own zones.");
+
     static final Setting<Integer> EVENT_LOOPS =
             new Setting<>(
                     "event-loops",
@@ -213,6 +222,7 @@ final class KnownSettings {
                     EXPIRY_WARNING,
                     ARCHIVE_AFTER_DAYS,
                     ARCHIVE_DIR,
+                    TIME_ZONE,
                     EVENT_LOOPS);
 
     private KnownSettings() {}

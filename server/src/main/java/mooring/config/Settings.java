@@ -3,6 +3,7 @@ package mooring.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -142,6 +143,10 @@ public final class Settings {
     public Path archiveDir() {
         Path named = find(KnownSettings.ARCHIVE_DIR);
         return named == null ? dataDir().resolve("archive") : named;
+    }
+
+    public ZoneId timeZone() {
+        return value(KnownSettings.TIME_ZONE);
     }
 
     public int eventLoops() {

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import mooring.inference.ModelId;
@@ -129,6 +130,16 @@ public final class Metrics implements AutoCloseable {
                         })
                 .description("Since the snapshot of the newest verified backup.")
                 .baseUnit("seconds")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /// Shows a number from now on; not a number shows that it is not known.
+    ///
+    /// @param name with dots, its unit last
+    public void watch(String name, String description, DoubleSupplier value) {
+        Gauge.builder(name, value::getAsDouble)
+                .description(description)
                 .strongReference(true)
                 .register(registry);
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.sql.DataSource;
 import mooring.catalog.Catalog;
 import mooring.catalog.EngineKind;
 import mooring.catalog.Model;
@@ -206,6 +207,32 @@ class AdminServerTest {
         Reply reply = send(broken, "GET /readyz", "localhost");
         assertThat(reply.status()).isEqualTo(503);
         assertThat(reply.json().at("/checks/broken/reason").asText()).contains("out of luck");
+    }
+
+    @Test
+    void aClockMoreThanFiveSecondsOffTheDatabasesIsNotReady() {
+        try (TestDatabase database = TestDatabase.create()) {
+            DataSource source = database.database().dataSource();
+            assertThat(ReadinessChecks.clock(source, Clock.system()).check())
+                    .isEqualTo(ReadinessCheck.PASSED);
+            for (Duration off : List.of(Duration.ofSeconds(8), Duration.ofSeconds(-8))) {
+                Clock wrong =
+                        new Clock() {
+                            @Override
+                            public Instant now() {
+                                return Clock.system().now().plus(off);
+                            }
+
+                            @Override
+                            public long monotonicNanos() {
+                                return Clock.system().monotonicNanos();
+                            }
+                        };
+                assertThat(ReadinessChecks.clock(source, wrong).check())
+                        .asString()
+                        .containsPattern("clock is [78] s off the database's .expected: at most 5");
+            }
+        }
     }
 
     @Test

@@ -95,27 +95,57 @@ public final class PostgresNodes implements Nodes {
     }
 
     private void markSuspects() {
-        jdbi.useHandle(
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE node SET
-                                            suspect_since = CASE
-                                                WHEN suspect_seen > clock_timestamp()
-                                                    - :gap * interval '1 millisecond'
-                                                THEN suspect_since ELSE clock_timestamp() END,
-                                            suspect_seen = clock_timestamp()
-                                        WHERE id IN (
-                                            SELECT n.id FROM node n
-                                            WHERE n.lost_at IS NULL
-                                                AND n.leases_until < clock_timestamp()
-                                                AND EXISTS (
-                                                    SELECT FROM lease l WHERE l.node_id = n.id)
-                                            ORDER BY n.id FOR UPDATE)
-                                        """)
-                                .bind("gap", LONGEST_GAP.toMillis())
-                                .execute());
+        jdbi.useTransaction(
+                handle -> {
+                    List<Suspect> fresh =
+                            handle.createQuery(
+                                            """
+                                            WITH silent AS (
+                                                SELECT n.id, n.suspect_since IS NOT NULL
+                                                    AND n.suspect_seen > clock_timestamp()
+                                                        - :gap * interval '1 millisecond' AS watched
+                                                FROM node n
+                                                WHERE n.lost_at IS NULL
+                                                    AND n.leases_until < clock_timestamp()
+                                                    AND EXISTS (
+                                                        SELECT FROM lease l WHERE l.node_id = n.id)
+                                                ORDER BY n.id FOR UPDATE),
+                                            marked AS (
+                                                UPDATE node n SET
+                                                    suspect_since = CASE WHEN s.watched
+                                                        THEN n.suspect_since
+                                                        ELSE clock_timestamp() END,
+                                                    suspect_seen = clock_timestamp()
+                                                FROM silent s WHERE s.id = n.id
+                                                RETURNING n.id, n.epoch, n.suspect_since,
+                                                    s.watched IS TRUE AS watched)
+                                            SELECT id, epoch, suspect_since FROM marked
+                                            WHERE NOT watched ORDER BY id
+                                            """)
+                                    .bind("gap", LONGEST_GAP.toMillis())
+                                    .map(
+                                            (row, _) ->
+                                                    new Suspect(
+                                                            new NodeEpoch(
+                                                                    row.getString(1),
+                                                                    row.getLong(2)),
+                                                            row.getObject(3, OffsetDateTime.class)
+                                                                    .toInstant()))
+                                    .list();
+                    if (!fresh.isEmpty()) {
+                        Map<String, List<Money>> leased = leased(handle);
+                        for (Suspect suspect : fresh) {
+                            NodeAlarms.suspect(
+                                    handle,
+                                    suspect.node(),
+                                    suspect.since(),
+                                    leased.getOrDefault(suspect.node().node(), List.of()));
+                        }
+                    }
+                });
     }
+
+    private record Suspect(NodeEpoch node, Instant since) {}
 
     private List<String> tooLongSilent() {
         return jdbi.withHandle(
@@ -194,7 +224,9 @@ public final class PostgresNodes implements Nodes {
                 // A batch of leases each time.
             }
         }
-        return new Lost(new NodeEpoch(node, epoch), reason, wallets, unbilled);
+        Lost lost = new Lost(new NodeEpoch(node, epoch), reason, wallets, unbilled);
+        NodeAlarms.lost(handle, lost);
+        return lost;
     }
 
     private static Map<String, List<Money>> leased(Handle handle) {

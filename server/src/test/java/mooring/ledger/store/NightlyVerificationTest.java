@@ -2,7 +2,6 @@ package mooring.ledger.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
@@ -15,16 +14,17 @@ class NightlyVerificationTest {
         try (LedgerWorld world = new LedgerWorld()) {
             Customer customer = world.customer("kea", "10");
             world.jdbi.useHandle(handle -> handle.execute("DELETE FROM outbox"));
-            List<Long> told = new ArrayList<>();
-            NightlyVerification nightly =
-                    new NightlyVerification(world.verifier, world.jdbi, told::add);
+            NightlyVerification nightly = new NightlyVerification(world.verifier, world.jdbi);
+            assertThat(NightlyVerification.newest(world.jdbi)).isEmpty();
             assertThat(nightly.run().ok()).isTrue();
             assertThat(world.count("outbox")).isZero();
+            assertThat(newest(world).differences()).isZero();
 
             world.jdbi.useHandle(
                     handle -> handle.execute("UPDATE wallet_balance SET posted = posted + 3"));
             assertThat(nightly.run().ok()).isFalse();
-            assertThat(told).containsExactly(0L, 2L);
+            assertThat(newest(world).differences()).isEqualTo(2);
+            assertThat(newest(world).checkedAt()).isBeforeOrEqualTo(world.clock.now());
             List<String> events =
                     world.jdbi.withHandle(
                             handle ->
@@ -45,5 +45,9 @@ class NightlyVerificationTest {
                     .anySatisfy(
                             event -> assertThat(event).startsWith("ledger.difference wallet_lots"));
         }
+    }
+
+    private static NightlyVerification.Result newest(LedgerWorld world) {
+        return NightlyVerification.newest(world.jdbi).orElseThrow();
     }
 }

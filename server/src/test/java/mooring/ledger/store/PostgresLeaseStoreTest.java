@@ -158,6 +158,11 @@ class PostgresLeaseStoreTest {
         assertThat(lost.unbilled()).containsExactly(world.money("4"));
         assertThat(world.balance(customer).held()).isEqualTo(world.money("0"));
         assertThat(unbilled("gone-a")).containsExactly("node_lost 1 4000000000");
+        assertThat(events("gone-a"))
+                .singleElement()
+                .asString()
+                .startsWith("node.lost ")
+                .contains("\"amount\": \"4.00\"", "\"reason\": \"node_lost\"");
         assertThatThrownBy(() -> acquire(node, 2, customer, "1", "1", "1"))
                 .isInstanceOf(EpochClosedException.class);
         giveBack(node, 3, customer, "1", false);
@@ -179,6 +184,14 @@ class PostgresLeaseStoreTest {
         assertThat(state(nodes, "silent-a")).isEqualTo(Nodes.State.SUSPECT);
         assertThat(world.balance(customer).held()).isEqualTo(world.money("4"));
 
+        assertThat(nodes.watch()).isEmpty();
+        assertThat(events("silent-a"))
+                .as("one alarm, however often it is looked at")
+                .singleElement()
+                .asString()
+                .startsWith("node.suspect ")
+                .contains("\"node\": \"silent-a\"", "\"leased\": [{\"amount\": \"4.00\"");
+
         watched("silent-a", "29 minutes", "5 seconds");
         assertThat(nodes.watch()).isEmpty();
         watched("silent-a", "31 minutes", "2 minutes");
@@ -192,6 +205,7 @@ class PostgresLeaseStoreTest {
                             assertThat(lost.reason()).isEqualTo("node_silent");
                         });
         assertThat(state(nodes, "silent-a")).isEqualTo(Nodes.State.LOST);
+        assertThat(events("silent-a").getLast()).startsWith("node.lost ");
         assertThat(world.balance(customer).held()).isEqualTo(world.money("0"));
     }
 
@@ -316,6 +330,19 @@ class PostgresLeaseStoreTest {
                 .findFirst()
                 .orElseThrow()
                 .state();
+    }
+
+    private static List<String> events(String node) {
+        return world.jdbi.withHandle(
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT topic || ' ' || payload FROM outbox
+                                        WHERE key = :node ORDER BY seq
+                                        """)
+                                .bind("node", node)
+                                .mapTo(String.class)
+                                .list());
     }
 
     private static long leases(String node) {
