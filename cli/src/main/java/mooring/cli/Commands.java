@@ -91,7 +91,8 @@ final class Commands {
                     new CommandLine(new RequestsCommand())
                             .addSubcommand(new RequestsCommand.Lists(s))
                             .addSubcommand(new RequestsCommand.Show(s))
-                            .addSubcommand(new RequestsCommand.Exports(s));
+                            .addSubcommand(new RequestsCommand.Exports(s))
+                            .addSubcommand(new AdjustCommand(s));
             case "models" -> new CommandLine(new ModelsCommand(s));
             case "model" ->
                     new CommandLine(new ModelCommand()).addSubcommand(new ModelPullCommand(s));

@@ -199,6 +199,9 @@ final class RequestsCommand extends GroupCommand {
                 fields.add(name.replace('_', ' '), Json.text(request, name));
             }
             fields.add("cost", Json.money(request, "cost"));
+            if (!request.path("adjustments").isEmpty()) {
+                fields.add("adjusted", Json.money(request, "adjusted"));
+            }
             fields.print(out);
             out.println();
             Table way = Table.of("POINT", ">MICROSECONDS");
@@ -221,6 +224,20 @@ final class RequestsCommand extends GroupCommand {
                         Json.text(line, "amount"));
             }
             lines.print(out);
+            if (!request.path("adjustments").isEmpty()) {
+                out.println();
+                Table corrections = Table.of("ADJUSTMENT", "AT", "KIND", ">AMOUNT", "BY", "REASON");
+                for (JsonNode one : request.path("adjustments")) {
+                    corrections.row(
+                            Json.text(one, "id"),
+                            Json.text(one, "created_at"),
+                            Json.text(one, "direction"),
+                            Json.text(one.path("amount"), "amount"),
+                            Json.text(one, "actor"),
+                            Json.text(one, "reason"));
+                }
+                corrections.print(out);
+            }
         }
     }
 

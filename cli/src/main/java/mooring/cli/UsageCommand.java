@@ -117,6 +117,12 @@ final class UsageCommand extends ApiCommand {
                         table.row(cells(report.path("totals"), true));
                     }
                     table.print(out);
+                    JsonNode adjusted = report.path("totals").path("adjusted");
+                    if (!adjusted.path("amount").asText("0").matches("-?0(\\.0+)?")) {
+                        out.println(
+                                "Corrections booked in this time: "
+                                        + Json.money(report.path("totals"), "adjusted"));
+                    }
                 });
         return Commands.DONE;
     }

@@ -56,6 +56,10 @@ final class DocumentationTest {
                     Map.entry("requests list", "requests list --org acme"),
                     Map.entry("requests show", "requests show --org acme req_1"),
                     Map.entry("requests export", "requests export --org acme -"),
+                    Map.entry(
+                            "requests adjust",
+                            "requests adjust --org acme --credit 0.000001 --reason cut --by Mere"
+                                    + " req_1"),
                     Map.entry("models", "models"),
                     Map.entry("models --replicas", "models --replicas"),
                     Map.entry("model pull", "model pull acme/tiny-GGUF Tiny-Q4.gguf"),

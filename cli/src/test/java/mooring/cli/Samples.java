@@ -106,7 +106,8 @@ final class Samples {
             """
             "requests": 12, "input_uncached_tokens": 3400, "cache_read_tokens": 1200,
             "cache_write_tokens": 0, "output_tokens": 560, "reasoning_tokens": 60,
-            "cost": {"amount": "0.001234567", "currency": "USD"}\
+            "cost": {"amount": "0.001234567", "currency": "USD"},
+            "adjusted": {"amount": "-0.0001", "currency": "USD"}\
             """;
     static final String USAGE =
             """
@@ -126,19 +127,31 @@ final class Samples {
              "reasoning_tokens": 0, "price_version": "prc_1",
              "cost": {"amount": "0.0000042", "currency": "USD"},
              "payable": {"amount": "0.0000042", "currency": "USD"},
-             "shortfall": {"amount": "0.00", "currency": "USD"}}\
+             "shortfall": {"amount": "0.00", "currency": "USD"},
+             "adjusted": {"amount": "-0.000001", "currency": "USD"}}\
             """;
+    static final String ADJUSTMENT =
+            """
+            {"id": "adj_1", "request_id": "req_1", "direction": "credit",
+             "amount": {"amount": "0.000001", "currency": "USD"},
+             "wallet_amount": {"amount": "0.000001", "currency": "USD"},
+             "reason": "cut off", "actor": "Mere", "created_at": "2026-11-22T11:00:00Z"}\
+            """;
+    static final String BOOKED_ADJUSTMENT =
+            ADJUSTMENT.substring(0, ADJUSTMENT.length() - 1)
+                    + ", \"charged\": {\"amount\": \"0.0000032\", \"currency\": \"USD\"}}";
     static final String REQUEST_DETAIL =
             REQUEST.substring(0, REQUEST.length() - 1)
                     + """
-                    , "node": "node-a", "calls": {}, "adjustments": [],
+                    , "node": "node-a", "calls": {}, "adjustments": [%s],
                      "timeline": {"authenticated_micros": 40, "admitted_micros": 90,
                       "dispatched_micros": 100, "connected_micros": 300,
                       "first_token_micros": 9000, "last_token_micros": 20000,
                       "finished_micros": 20100},
                      "price_lines": [{"item": "input", "quantity": 34, "unit": "million_tokens",
                       "price": "0.10", "amount": "0.0000034"}]}\
-                    """;
+                    """
+                            .formatted(ADJUSTMENT);
     static final String PRICING =
             """
             {"currency": "USD", "unit": "per_million_tokens", "input": "0.10",
@@ -276,6 +289,10 @@ final class Samples {
                 .on("GET /api/v1/organizations/org_1/requests", 200, listOf(REQUEST))
                 .on("GET /api/v1/organizations/org_1/requests/export", 200, REQUEST)
                 .on("GET /api/v1/organizations/org_1/requests/req_1", 200, REQUEST_DETAIL)
+                .on(
+                        "POST /api/v1/organizations/org_1/requests/req_1/adjustments",
+                        201,
+                        BOOKED_ADJUSTMENT)
                 .on("GET /api/v1/models", 200, REPLICAS)
                 .on("GET /api/v1/prices", 200, PRICES)
                 .on("POST /api/v1/prices/publish", 201, PUBLISHED)

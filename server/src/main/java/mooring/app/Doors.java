@@ -155,6 +155,7 @@ final class Doors {
                 store.statements,
                 store.usage,
                 store.requests,
+                store.adjustments,
                 catalog,
                 replicas,
                 store.prices,

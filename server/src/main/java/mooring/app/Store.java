@@ -49,6 +49,7 @@ import mooring.ledger.store.RecallFeed;
 import mooring.metering.Acceptance;
 import mooring.metering.archive.store.ArchiveFolder;
 import mooring.metering.archive.store.ParquetArchive;
+import mooring.metering.store.PostgresAdjustments;
 import mooring.metering.store.PostgresRefusedRecords;
 import mooring.metering.store.PostgresRequestLog;
 import mooring.metering.store.PostgresUsageBooks;
@@ -93,6 +94,7 @@ final class Store {
     private final RecallFeed recalls;
     final PostgresUsageReports usage;
     final PostgresRequestLog requests;
+    final PostgresAdjustments adjustments;
     final PostgresLedgerVerifier verifier;
     final PostgresNodes nodes;
     final BooksMetrics figures;
@@ -140,6 +142,7 @@ final class Store {
         this.statements = new PostgresStatements(jdbi);
         this.usage = new PostgresUsageReports(jdbi);
         this.requests = new PostgresRequestLog(jdbi, clock, new ParquetArchive(jdbi, archive));
+        this.adjustments = new PostgresAdjustments(jdbi, clock, ids);
         this.verifier = new PostgresLedgerVerifier(jdbi, clock);
         this.nodes = new PostgresNodes(jdbi);
         this.figures = new BooksMetrics(jdbi, nodes);

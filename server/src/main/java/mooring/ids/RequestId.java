@@ -1,5 +1,6 @@
 package mooring.ids;
 
+import java.time.Instant;
 import java.util.UUID;
 
 /// One request of a caller, minted by the gateway: `req_…`.
@@ -10,6 +11,11 @@ public record RequestId(UUID uuid) {
     /// @throws IllegalArgumentException when the text is no such id; the message names it
     public static RequestId parse(String text) {
         return new RequestId(PrefixedId.parse(PREFIX, text));
+    }
+
+    /// The instant at which the request began, to the millisecond.
+    public Instant began() {
+        return Instant.ofEpochMilli(uuid.getMostSignificantBits() >>> 16);
     }
 
     @Override

@@ -2,6 +2,7 @@ package mooring.metering;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -59,8 +60,12 @@ public interface RequestLog {
     /// How a charge came about, line by line; they sum to it.
     List<PriceLine> lines(LoggedRequest request);
 
-    /// Corrections booked later.
+    /// Corrections booked later, oldest first.
     List<Adjustment> adjustments(RequestId id);
+
+    /// What corrections have changed the charges of requests by that began in `[from, to)`; without
+    /// those that were never corrected.
+    Map<RequestId, Money> adjusted(OrganizationId organization, Instant from, Instant to);
 
     /// Hands out every request of the filter, newest first, as fast as `sink` takes them, in memory
     /// that does not grow with their number.
@@ -71,7 +76,4 @@ public interface RequestLog {
     /// @param item a class of tokens as prices name it, or the name of a call
     /// @param unitNanos the price of a million tokens or of one call
     record PriceLine(String item, String unit, long quantity, long unitNanos, Money amount) {}
-
-    /// A correction to a settlement.
-    record Adjustment(String id, @Nullable String reason, @Nullable String actor, String record) {}
 }

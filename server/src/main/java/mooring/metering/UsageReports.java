@@ -64,6 +64,8 @@ public interface UsageReports {
     /// @param requests how many requests; with a class, those that used any of it cannot be told,
     ///   so it is those of all classes
     /// @param cost the exact sum of charges; with a class, its share of them by list price
+    /// @param adjusted what corrections booked in that time changed charges by, whenever the
+    ///   requests were; with a class, in a row of the class `adjustment`
     record Row(
             @Nullable ModelId model,
             @Nullable KeyId key,
@@ -73,7 +75,8 @@ public interface UsageReports {
             @Nullable Instant start,
             long requests,
             Usage usage,
-            Money cost) {}
+            Money cost,
+            Money adjusted) {}
 
     /// Nodes that fell silent: what they served may not be in the sums yet.
     record Silent(String node, Instant since) {}

@@ -14,6 +14,7 @@ import mooring.ledger.Nodes;
 import mooring.ledger.Statements;
 import mooring.ledger.Vouchers;
 import mooring.ledger.Wallets;
+import mooring.metering.Adjustments;
 import mooring.metering.RequestLog;
 import mooring.metering.UsageReports;
 import mooring.replicas.Replicas;
@@ -31,6 +32,7 @@ public record ManagementServices(
         Statements statements,
         UsageReports usage,
         RequestLog requests,
+        Adjustments adjustments,
         Catalog catalog,
         Replicas replicas,
         Prices prices,

@@ -47,7 +47,11 @@ final class Operations {
                 new StatementsResource(services.statements(), organizations);
         UsageResource usage = new UsageResource(services.usage(), organizations, services.clock());
         RequestsResource requests =
-                new RequestsResource(services.requests(), organizations, services.clock());
+                new RequestsResource(
+                        services.requests(),
+                        services.adjustments(),
+                        organizations,
+                        services.clock());
         ModelsResource models =
                 new ModelsResource(
                         services.catalog(),
@@ -92,6 +96,7 @@ final class Operations {
                 Map.entry("listRequests", requests::list),
                 Map.entry("exportRequests", requests::export),
                 Map.entry("getRequest", requests::read),
+                Map.entry("adjustRequest", requests::adjust),
                 Map.entry("listModels", models::list),
                 Map.entry("listPrices", prices::read),
                 Map.entry("publishPrices", prices::publish),

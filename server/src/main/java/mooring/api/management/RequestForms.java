@@ -1,13 +1,12 @@
 package mooring.api.management;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import mooring.inference.Usage;
-import mooring.json.Json;
+import mooring.metering.Adjustment;
 import mooring.metering.Ending;
 import mooring.metering.LoggedRequest;
 import mooring.metering.RequestLog;
@@ -45,12 +44,14 @@ final class RequestForms {
                     "cost",
                     "payable",
                     "shortfall",
+                    "adjusted",
                     "currency",
                     "price_version");
 
     private RequestForms() {}
 
-    static ObjectNode form(LoggedRequest request, Currency currency) {
+    /// @param adjusted what corrections have changed its charge by
+    static ObjectNode form(LoggedRequest request, Currency currency, @Nullable Money adjusted) {
         LoggedRequest.Bill bill = request.bill();
         ObjectNode form =
                 Shapes.object()
@@ -76,6 +77,7 @@ final class RequestForms {
         form.set("cost", Shapes.money(bill == null ? nothing : bill.charge()));
         form.set("payable", Shapes.money(bill == null ? nothing : bill.payable()));
         form.set("shortfall", Shapes.money(bill == null ? nothing : bill.shortfall()));
+        form.set("adjusted", Shapes.money(adjusted == null ? nothing : adjusted));
         return form;
     }
 
@@ -83,8 +85,12 @@ final class RequestForms {
             LoggedRequest request,
             Currency currency,
             List<RequestLog.PriceLine> lines,
-            List<RequestLog.Adjustment> adjustments) {
-        ObjectNode form = form(request, currency).put("node", request.node());
+            List<Adjustment> adjustments) {
+        Money adjusted =
+                adjustments.stream()
+                        .map(Adjustment::change)
+                        .reduce(Money.zero(currency), Money::plus);
+        ObjectNode form = form(request, currency, adjusted).put("node", request.node());
         form.set("timeline", timeline(request));
         ObjectNode calls = form.putObject("calls");
         if (request.bill() != null) {
@@ -100,20 +106,21 @@ final class RequestForms {
                     .put("amount", line.amount().text());
         }
         var corrections = form.putArray("adjustments");
-        for (RequestLog.Adjustment adjustment : adjustments) {
-            ObjectNode one =
-                    corrections
-                            .addObject()
-                            .put("id", adjustment.id())
-                            .put("reason", adjustment.reason())
-                            .put("actor", adjustment.actor());
-            try {
-                one.set("record", Json.MAPPER.readTree(adjustment.record()));
-            } catch (JsonProcessingException e) {
-                throw new IllegalStateException("PostgreSQL writes JSON", e);
-            }
-        }
+        adjustments.forEach(one -> corrections.add(adjustment(one)));
         return form;
+    }
+
+    static ObjectNode adjustment(Adjustment adjustment) {
+        ObjectNode form =
+                Shapes.object()
+                        .put("id", adjustment.id().toString())
+                        .put("request_id", adjustment.request().toString())
+                        .put("direction", adjustment.direction().name().toLowerCase(Locale.ROOT));
+        form.set("amount", Shapes.money(adjustment.amount()));
+        form.set("wallet_amount", Shapes.money(adjustment.wallet()));
+        return form.put("reason", adjustment.reason())
+                .put("actor", adjustment.actor())
+                .put("created_at", adjustment.at().toString());
     }
 
     /// Microseconds since the request arrived; null for a point that it never passed.
@@ -142,7 +149,7 @@ final class RequestForms {
         return micros < 0 ? null : (Long) micros;
     }
 
-    static List<@Nullable Object> cells(LoggedRequest request) {
+    static List<@Nullable Object> cells(LoggedRequest request, @Nullable Money adjusted) {
         LoggedRequest.Bill bill = request.bill();
         Usage usage = bill == null ? Usage.NONE : bill.usage();
         List<@Nullable Object> cells = new ArrayList<>(HEADINGS.size());
@@ -169,6 +176,7 @@ final class RequestForms {
         cells.add(bill == null ? "0" : bill.charge().text());
         cells.add(bill == null ? "0" : bill.payable().text());
         cells.add(bill == null ? "0" : bill.shortfall().text());
+        cells.add(adjusted == null ? "0" : adjusted.text());
         cells.add(bill == null ? null : bill.charge().currency().code());
         cells.add(bill == null ? null : bill.priceVersion().toString());
         return cells;

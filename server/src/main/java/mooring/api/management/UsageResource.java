@@ -121,6 +121,7 @@ final class UsageResource {
         long requests = 0;
         Usage usage = Usage.NONE;
         Money cost = Money.zero(organization.currency());
+        Money adjusted = cost;
         UsageReports.@Nullable Row last = null;
         for (UsageReports.Row row : rows) {
             if (!classes || last == null || !sameGroup(last, row)) {
@@ -129,8 +130,10 @@ final class UsageResource {
             last = row;
             usage = sum(usage, row.usage());
             cost = cost.plus(row.cost());
+            adjusted = adjusted.plus(row.adjusted());
         }
-        return new UsageReports.Row(null, null, null, null, null, null, requests, usage, cost);
+        return new UsageReports.Row(
+                null, null, null, null, null, null, requests, usage, cost, adjusted);
     }
 
     private static boolean sameGroup(UsageReports.Row a, UsageReports.Row b) {
@@ -181,6 +184,7 @@ final class UsageResource {
         }
         form.put("requests", row.requests());
         Shapes.tokens(form, row.usage()).set("cost", Shapes.money(row.cost()));
+        form.set("adjusted", Shapes.money(row.adjusted()));
         return form;
     }
 
@@ -209,6 +213,7 @@ final class UsageResource {
                         "output_tokens",
                         "reasoning_tokens",
                         "cost",
+                        "adjusted",
                         "currency"));
         return headings;
     }
@@ -227,6 +232,7 @@ final class UsageResource {
         cells.add(row.usage().output());
         cells.add(row.usage().reasoning());
         cells.add(row.cost().text());
+        cells.add(row.adjusted().text());
         cells.add(row.cost().currency().code());
         return cells;
     }

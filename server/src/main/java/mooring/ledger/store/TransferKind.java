@@ -14,6 +14,9 @@ enum TransferKind {
     BREAKAGE("breakage", "customer_wallet", "breakage_revenue"),
     PROMOTION_EXPIRED("promotion_expired", "customer_wallet", "promotion_outstanding"),
     ALLOWANCE_EXPIRED("allowance_expired", "customer_wallet", "allowance_outstanding"),
+    ADJUSTMENT_CREDIT("adjustment_credit", "usage_revenue", "customer_wallet"),
+    ADJUSTMENT_DEBIT("adjustment_debit", "customer_wallet", "usage_revenue"),
+    ADJUSTMENT_ABSORBED("adjustment_absorbed", "usage_revenue", "absorbed_usage"),
     CHARGE_BACK("charge_back", "customer_wallet", "cash_clearing"),
     DEBT("debt", "receivable", "customer_wallet"),
     DEBT_PAID("debt_paid", "customer_wallet", "receivable");

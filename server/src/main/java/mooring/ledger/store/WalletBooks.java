@@ -146,6 +146,44 @@ public final class WalletBooks {
 
     /// Gives a wallet money. An earlier debt is paid first.
     public Granted grant(WalletId wallet, LotGrant grant) {
+        return grant(wallet, grant, TransferKind.granting(grant.kind()));
+    }
+
+    /// Gives back what was charged too much, as paid credit; nothing when it is nothing.
+    public void giveBack(WalletId wallet, Money amount, TransferNote note) {
+        if (amount.positive()) {
+            LotGrant grant = new LotGrant(LotKind.PAID, amount, null, note);
+            grant(wallet, grant, TransferKind.ADJUSTMENT_CREDIT);
+        }
+    }
+
+    /// Takes back from revenue what was charged too much and never paid.
+    public void unabsorb(WalletId wallet, Money amount, TransferNote note) {
+        WalletBook book = book(wallet);
+        requireAmount("amount", amount, book);
+        if (amount.positive()) {
+            post(ids.next(), book, TransferKind.ADJUSTMENT_ABSORBED, amount.nanos(), note);
+        }
+    }
+
+    /// Takes what was charged too little.
+    ///
+    /// @throws IllegalArgumentException when the wallet does not have so much available
+    public void take(WalletId wallet, Money amount, TransferNote note) {
+        WalletBook book = book(wallet);
+        requireAmount("amount", amount, book);
+        long nanos = amount.nanos();
+        if (nanos > book.available()) {
+            throw new IllegalArgumentException(
+                    "amount: " + amount + " (expected: at most " + available(book) + ")");
+        }
+        book.posted -= nanos;
+        draw(book, nanos);
+        book.followDebt();
+        post(ids.next(), book, TransferKind.ADJUSTMENT_DEBIT, nanos, note);
+    }
+
+    private Granted grant(WalletId wallet, LotGrant grant, TransferKind kind) {
         WalletBook book = book(wallet);
         requireAmount("amount", grant.amount(), book);
         long amount = grant.amount().nanos();
@@ -165,7 +203,6 @@ public final class WalletBooks {
                         transfer);
         lots().grant(lot);
         book.spent(lot.kind, lot.draw(debtPaid));
-        TransferKind kind = TransferKind.granting(grant.kind());
         post(transfer, book, kind, amount, grant.note());
         tell("wallet.credited", book, transfer, kind, amount, grant.note());
         return new Granted(

@@ -37,7 +37,11 @@ final class ClassSplit {
         final Map<String, Long> charges = new HashMap<>();
         long requests;
         long reasoning;
+        long adjusted;
     }
+
+    /// Stands for corrections, which belong to no class of tokens.
+    private static final String ADJUSTMENT = "adjustment";
 
     private ClassSplit() {}
 
@@ -71,6 +75,7 @@ final class ClassSplit {
             }
             shares.requests += one.requests();
             shares.reasoning += one.usage().reasoning();
+            shares.adjusted = Math.addExact(shares.adjusted, one.adjusted());
         }
         boolean timed =
                 by.contains(Grouping.DAY)
@@ -85,13 +90,21 @@ final class ClassSplit {
                             rows.add(row(group, shares, tokenClass, start, currency));
                         }
                     }
+                    if (shares.adjusted != 0) {
+                        rows.add(row(group, shares, ADJUSTMENT, start, currency));
+                    }
                 });
         return rows;
     }
 
     /// The place of a class among the others; -1 for none.
     static int order(@Nullable String tokenClass) {
-        return tokenClass == null ? -1 : StoredRates.CLASSES.indexOf(tokenClass);
+        if (tokenClass == null) {
+            return -1;
+        }
+        return tokenClass.equals(ADJUSTMENT)
+                ? StoredRates.CLASSES.size()
+                : StoredRates.CLASSES.indexOf(tokenClass);
     }
 
     private static Group group(Sums sums, Set<Grouping> by) {
@@ -117,21 +130,24 @@ final class ClassSplit {
                         group.project(),
                         group.tier(),
                         null,
-                        shares.requests,
+                        tokenClass.equals(ADJUSTMENT) ? 0 : shares.requests,
                         Usage.NONE,
+                        0,
                         0);
         return PostgresUsageReports.row(
                 shown,
                 start,
                 tokenClass,
                 usage(tokenClass, shares),
-                new Money(shares.charges.getOrDefault(tokenClass, 0L), currency));
+                new Money(shares.charges.getOrDefault(tokenClass, 0L), currency),
+                new Money(tokenClass.equals(ADJUSTMENT) ? shares.adjusted : 0, currency));
     }
 
     private static Usage usage(String tokenClass, Shares shares) {
         long tokens = shares.tokens.getOrDefault(tokenClass, 0L);
         return switch (tokenClass) {
             case "input" -> new Usage(tokens, 0, 0, 0, 0, 0);
+            case ADJUSTMENT -> Usage.NONE;
             case "cache_read" -> new Usage(0, tokens, 0, 0, 0, 0);
             case "cache_write_5m" -> new Usage(0, 0, tokens, 0, 0, 0);
             case "cache_write_1h" -> new Usage(0, 0, 0, tokens, 0, 0);

@@ -17,7 +17,7 @@ final class LogIds {
     }
 
     static Instant began(RequestId id) {
-        return Instant.ofEpochMilli(id.uuid().getMostSignificantBits() >>> 16);
+        return id.began();
     }
 
     /// The day under which it is kept.

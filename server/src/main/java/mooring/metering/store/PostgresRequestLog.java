@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
@@ -13,9 +14,11 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import mooring.ids.OrganizationId;
 import mooring.ids.RequestId;
+import mooring.metering.Adjustment;
 import mooring.metering.LoggedRequest;
 import mooring.metering.RequestArchive;
 import mooring.metering.RequestLog;
+import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
@@ -140,40 +143,45 @@ public final class PostgresRequestLog implements RequestLog {
         return lines;
     }
 
-    /// Corrections are booked by the ledger; where it has no table for them there are none.
     @Override
     public List<Adjustment> adjustments(RequestId id) {
         return jdbi.withHandle(
-                handle -> {
-                    boolean any =
-                            handle.createQuery(
-                                            """
-                                            SELECT count(*) = 2 FROM pg_attribute
-                                            WHERE attrelid = to_regclass('usage_adjustment')
-                                                AND attname IN ('id', 'request_id')
-                                            """)
-                                    .mapTo(Boolean.class)
-                                    .one();
-                    if (!any) {
-                        return List.<Adjustment>of();
-                    }
-                    return handle.createQuery(
-                                    """
-                                    SELECT id::text AS id, to_jsonb(a) ->> 'reason' AS reason,
-                                        to_jsonb(a) ->> 'actor' AS actor, to_jsonb(a)::text AS record
-                                    FROM usage_adjustment a WHERE request_id = :request
-                                    ORDER BY id LIMIT 1000
-                                    """)
-                            .bind("request", id.uuid())
-                            .map(
-                                    (row, _) ->
-                                            new Adjustment(
-                                                    row.getString("id"),
-                                                    row.getString("reason"),
-                                                    row.getString("actor"),
-                                                    row.getString("record")))
-                            .list();
-                });
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT * FROM usage_adjustment WHERE request_id = :request
+                                        ORDER BY id LIMIT 1000
+                                        """)
+                                .bind("request", id.uuid())
+                                .map((row, _) -> PostgresAdjustments.adjustment(row))
+                                .list());
+    }
+
+    @Override
+    public Map<RequestId, Money> adjusted(OrganizationId organization, Instant from, Instant to) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT request_id, currency, sum(CASE direction
+                                            WHEN 'debit' THEN amount ELSE -amount END)::bigint
+                                            AS change
+                                        FROM usage_adjustment
+                                        WHERE organization_id = :organization
+                                            AND request_id >= :first AND request_id < :bound
+                                        GROUP BY request_id, currency
+                                        """)
+                                .bind("organization", organization.uuid())
+                                .bind("first", LogIds.first(from).uuid())
+                                .bind("bound", LogIds.first(to).uuid())
+                                .map(
+                                        (row, _) ->
+                                                Map.entry(
+                                                        new RequestId(row.getObject(1, UUID.class)),
+                                                        new Money(
+                                                                row.getLong("change"),
+                                                                new Currency(row.getString(2)))))
+                                .collectToMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     @Override

@@ -52,7 +52,8 @@ public final class PostgresUsageReports implements UsageReports {
             @Nullable UUID priceVersion,
             long requests,
             Usage usage,
-            long charge) {}
+            long charge,
+            long adjusted) {}
 
     private final Jdbi jdbi;
 
@@ -185,12 +186,14 @@ public final class PostgresUsageReports implements UsageReports {
         if (parts.isEmpty()) {
             return List.of();
         }
+        parts.add(adjustments(groups, query.filter()));
         String sql =
                 """
                 SELECT bucket, model, key, project, tier, version, sum(requests) AS requests,
                     sum(input_uncached) AS input_uncached, sum(cache_read) AS cache_read,
                     sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h,
-                    sum(output) AS output, sum(reasoning) AS reasoning, sum(charge) AS charge
+                    sum(output) AS output, sum(reasoning) AS reasoning, sum(charge) AS charge,
+                    sum(adjusted) AS adjusted
                 FROM (
                 """
                         + String.join(" UNION ALL ", parts)
@@ -224,7 +227,29 @@ public final class PostgresUsageReports implements UsageReports {
                                 SqlArrays.column("text", pieces, piece -> text(level, piece.to())));
             }
         }
+        statement
+                .bind("all_bucket", SqlArrays.column("int8", span.pieces, Piece::bucket))
+                .bind(
+                        "all_from",
+                        SqlArrays.column("text", span.pieces, piece -> piece.from().toString()))
+                .bind(
+                        "all_to",
+                        SqlArrays.column("text", span.pieces, piece -> piece.to().toString()));
         return statement.map((row, _) -> sums(row)).list();
+    }
+
+    /// Corrections, by the instant at which they were booked.
+    private static String adjustments(String groups, Filter filter) {
+        return """
+                SELECT %s, 0, 0, 0, 0, 0, 0, 0, 0,
+                    sum(CASE u.direction WHEN 'debit' THEN u.amount ELSE -u.amount END)
+                FROM unnest(:all_bucket, CAST(CAST(:all_from AS text[]) AS timestamptz[]),
+                        CAST(CAST(:all_to AS text[]) AS timestamptz[])) AS p (bucket, first, bound)
+                JOIN usage_adjustment u ON u.created_at >= p.first AND u.created_at < p.bound
+                WHERE u.organization_id = :organization%s
+                GROUP BY 1, 2, 3, 4, 5, 6
+                """
+                .formatted(groups, conditions(filter));
     }
 
     /// Sums of one roll-up over its stretches, grouped already, so that little is left to add up.
@@ -249,7 +274,8 @@ public final class PostgresUsageReports implements UsageReports {
                 SELECT %s, %s AS requests, sum(u.input_uncached) AS input_uncached,
                     sum(u.cache_read) AS cache_read, sum(u.cache_write_5m) AS cache_write_5m,
                     sum(u.cache_write_1h) AS cache_write_1h, sum(u.output) AS output,
-                    sum(u.reasoning) AS reasoning, sum(u.charge) AS charge
+                    sum(u.reasoning) AS reasoning, sum(u.charge) AS charge,
+                    0 AS adjusted
                 FROM unnest(:%s_bucket, CAST(CAST(:%s_from AS text[]) AS %s[]),
                         CAST(CAST(:%s_to AS text[]) AS %s[])) AS p (bucket, first, bound)
                 JOIN %s u ON u.%s >= p.first AND u.%s < p.bound
@@ -303,7 +329,8 @@ public final class PostgresUsageReports implements UsageReports {
                         sum(row, "cache_write_1h"),
                         sum(row, "output"),
                         sum(row, "reasoning")),
-                sum(row, "charge"));
+                sum(row, "charge"),
+                sum(row, "adjusted"));
     }
 
     private static Row row(Sums sums, UsageSpan span, Query query, Currency currency) {
@@ -316,7 +343,8 @@ public final class PostgresUsageReports implements UsageReports {
                 timed ? span.starts.get(sums.bucket()) : null,
                 null,
                 sums.usage(),
-                new Money(sums.charge(), currency));
+                new Money(sums.charge(), currency),
+                new Money(sums.adjusted(), currency));
     }
 
     static Row row(
@@ -324,7 +352,8 @@ public final class PostgresUsageReports implements UsageReports {
             @Nullable Instant start,
             @Nullable String tokenClass,
             Usage usage,
-            Money cost) {
+            Money cost,
+            Money adjusted) {
         return new Row(
                 sums.model() == null ? null : new ModelId(sums.model()),
                 sums.key() == null ? null : new KeyId(sums.key()),
@@ -334,7 +363,8 @@ public final class PostgresUsageReports implements UsageReports {
                 start,
                 sums.requests(),
                 usage,
-                cost);
+                cost,
+                adjusted);
     }
 
     private static List<Row> sorted(List<Row> rows) {
@@ -357,7 +387,8 @@ public final class PostgresUsageReports implements UsageReports {
     }
 
     private static Row nothing(Currency currency) {
-        return new Row(null, null, null, null, null, null, 0, Usage.NONE, Money.zero(currency));
+        Money none = Money.zero(currency);
+        return new Row(null, null, null, null, null, null, 0, Usage.NONE, none, none);
     }
 
     private static long sum(ResultSet row, String column) throws SQLException {

@@ -45,6 +45,7 @@ import mooring.http.Exchange;
 import mooring.json.Json;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.store.PostgresNodes;
+import mooring.metering.store.PostgresAdjustments;
 import mooring.metering.store.PostgresRequestLog;
 import mooring.metering.store.PostgresUsageReports;
 import mooring.replicas.Replicas;
@@ -144,6 +145,7 @@ final class ManagementWorld implements AutoCloseable {
                 ledger.statements,
                 new PostgresUsageReports(ledger.jdbi),
                 new PostgresRequestLog(ledger.jdbi, ledger.clock, null),
+                new PostgresAdjustments(ledger.jdbi, ledger.clock, ledger.ids),
                 catalog,
                 replicas,
                 prices,

@@ -98,6 +98,19 @@ class PostgresLedgerVerifierTest {
                         FROM settlement WHERE request_id = :request
                         """),
                 new Corruption(
+                        "adjustments",
+                        "{request}",
+                        """
+                        INSERT INTO usage_adjustment (id, request_id, organization_id, project_id,
+                            api_key_id, wallet_id, model, tier, price_version_id, currency, charge,
+                            shortfall, direction, amount, wallet_amount, absorbed_amount, reason,
+                            actor, booking, created_at)
+                        SELECT gen_random_uuid(), request_id, organization_id, project_id,
+                            api_key_id, wallet_id, model, tier, price_version_id, currency, charge,
+                            shortfall, 'credit', 1, 1, 0, 'r', 'a', gen_random_uuid(), now()
+                        FROM settlement WHERE request_id = :request
+                        """),
+                new Corruption(
                         "lot_transfers",
                         "{wallet}",
                         "UPDATE credit_lot SET kind = 'allowance' WHERE kind = 'promotional'"),

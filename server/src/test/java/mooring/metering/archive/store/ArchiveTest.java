@@ -101,6 +101,48 @@ class ArchiveTest {
     }
 
     @Test
+    void theLedgerVerifiesWithArchivedDaysAndADifferenceThereIsStillFound() {
+        try (LedgerWorld real = new LedgerWorld()) {
+            Customer payer = real.customer("payer", "0.01");
+            for (int i = 0; i < 5; i++) {
+                // The last ones fall short.
+                real.settle(real.record(payer, real.noHold(payer), 2_000_000));
+            }
+            LocalDate today = LocalDate.ofInstant(real.clock.now(), ZoneOffset.UTC);
+            new Archiver(real.jdbi, archive, "n", real.clock, 45).archive(today);
+            assertThat(real.count("settlement")).isZero();
+            assertThat(real.findings()).isEmpty();
+            assertFound(
+                    real,
+                    "UPDATE usage_minute SET charge = charge + 1, payable = payable + 1",
+                    "roll_up");
+            assertFound(real, "UPDATE usage_minute SET charge = charge - 1, payable = payable - 1");
+            assertFound(
+                    real,
+                    "UPDATE usage_archived_wallet SET payable = payable + 1, charge = charge + 1",
+                    "settlement_transfers",
+                    "revenue");
+            assertFound(
+                    real,
+                    "UPDATE usage_archived_wallet SET payable = payable - 1, charge = charge - 1");
+            assertFound(
+                    real,
+                    "DELETE FROM transfer WHERE kind = 'absorbed'",
+                    "settlement_transfers",
+                    "revenue");
+        }
+    }
+
+    private static void assertFound(LedgerWorld world, String change, String... checks) {
+        world.jdbi.useTransaction(
+                handle -> {
+                    handle.execute("SET LOCAL session_replication_role = replica");
+                    handle.execute(change);
+                });
+        assertThat(world.findings().keySet()).as(change).containsExactlyInAnyOrder(checks);
+    }
+
+    @Test
     void b27ALateRecordOfASealedDayGoesToQuarantineNeverIntoTheBooks() {
         archiver.archive(DAY);
         Customer late = world.customer("late", "1");
