@@ -236,6 +236,20 @@ public final class Admission {
     /// @param required the most that it can cost, as far as it was to be set aside
     public static Problem refusal(
             Principal principal, HoldDecision.Refused refused, Money required) {
+        Problem budget = budgetExceeded(principal, refused);
+        return budget == null
+                ? new Problem.InsufficientQuota(refused.available(), required)
+                : budget;
+    }
+
+    /// Why an answer ends under way that one purse can carry no further.
+    public static Problem exhausted(Principal principal, HoldDecision.Refused refused) {
+        Problem budget = budgetExceeded(principal, refused);
+        return budget == null ? new Problem.QuotaExhausted() : budget;
+    }
+
+    private static @Nullable Problem budgetExceeded(
+            Principal principal, HoldDecision.Refused refused) {
         if (refused.purse() instanceof Purse.OfBudget purse) {
             for (ActiveBudget budget : principal.budgets()) {
                 if (budget.id().equals(purse.budget())) {
@@ -243,7 +257,7 @@ public final class Admission {
                 }
             }
         }
-        return new Problem.InsufficientQuota(refused.available(), required);
+        return null;
     }
 
     private static List<Purse.OfBudget> purses(Principal principal, Instant admittedAt) {

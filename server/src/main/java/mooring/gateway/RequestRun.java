@@ -197,12 +197,12 @@ final class RequestRun implements Spending {
     }
 
     @Override
-    public Future<Boolean> coverMore() {
+    public Future<Void> coverMore() {
         long most = Math.multiplyExact(admitted.request().choices(), admitted.maxTokens());
         long more = Math.min(most - coveredOutput, admitted.heldOutput());
         if (more <= 0) {
             coveredOutput = Long.MAX_VALUE;
-            return Future.succeededFuture(true);
+            return Future.succeededFuture();
         }
         Money by =
                 Rating.outputBound(
@@ -213,19 +213,22 @@ final class RequestRun implements Spending {
                         admitted.priceVersion().currency());
         if (!by.positive()) {
             coveredOutput += more;
-            return Future.succeededFuture(true);
+            return Future.succeededFuture();
         }
         return covered(steps.holds().extend(hold, by), more);
     }
 
-    private Future<Boolean> covered(HoldDecision decision, long more) {
+    private Future<Void> covered(HoldDecision decision, long more) {
         return switch (decision) {
             case HoldDecision.Granted(Hold grown) -> {
                 hold = grown;
                 coveredOutput += more;
-                yield Future.succeededFuture(true);
+                yield Future.succeededFuture();
             }
-            case HoldDecision.Refused _ -> Future.succeededFuture(false);
+            case HoldDecision.Refused refused ->
+                    Future.failedFuture(
+                            new ProblemException(
+                                    Admission.exhausted(admitted.principal(), refused)));
             case HoldDecision.Unavailable _ ->
                     Future.failedFuture(
                             new ProblemException(new Problem.StoreUnavailable(RETRY_AFTER)));

@@ -10,12 +10,12 @@ final class Cover {
     private static final long MORE_AT_TENTHS = 8;
 
     private final Spending spending;
-    private final Consumer<AsyncResult<Boolean>> answered;
+    private final Consumer<AsyncResult<Void>> answered;
     private boolean asking;
     private boolean exhausted;
 
     /// @param answered told when more is covered, or cannot be
-    Cover(Spending spending, Consumer<AsyncResult<Boolean>> answered) {
+    Cover(Spending spending, Consumer<AsyncResult<Void>> answered) {
         this.spending = spending;
         this.answered = answered;
     }

@@ -348,23 +348,25 @@ public final class Relay implements EngineListener {
         }
     }
 
-    private void coverAnswered(AsyncResult<Boolean> answer) {
+    private void coverAnswered(AsyncResult<Void> answer) {
         if (state == State.BOOKING || state == State.OVER) {
             return;
         }
-        if (answer.succeeded() && answer.result()) {
+        if (answer.succeeded()) {
             takeBacklog();
             applyPause();
-        } else if (state == State.WAITING) {
+            return;
+        }
+        Problem problem = Problems.of(answer.cause());
+        if (state == State.WAITING) {
             cancelEngine();
-            refuse(answer.succeeded() ? new Problem.QuotaExhausted() : Problems.of(answer.cause()));
+            refuse(problem);
         } else if (state == State.RELAYING) {
             cancelEngine();
-            if (answer.succeeded()) {
-                endEarly(Ending.INSUFFICIENT_QUOTA, new Problem.QuotaExhausted());
-            } else {
-                endEarly(Ending.ENGINE_LOST, Problems.of(answer.cause()));
-            }
+            boolean spent =
+                    problem instanceof Problem.QuotaExhausted
+                            || problem instanceof Problem.BudgetExceeded;
+            endEarly(spent ? Ending.INSUFFICIENT_QUOTA : Ending.ENGINE_LOST, problem);
         }
     }
 

@@ -19,9 +19,9 @@ public interface Spending {
     /// Output tokens, over all choices, that are covered now.
     long coveredOutput();
 
-    /// Covers more output. Succeeds with false when the wallet cannot carry it, fails when nobody
-    /// can say.
-    Future<Boolean> coverMore();
+    /// Covers more output. Fails with a [mooring.problem.ProblemException] that names what cannot
+    /// carry it, or because nobody can say.
+    Future<Void> coverMore();
 
     /// Books what was used and ends the hold; succeeds once that is durable.
     Future<Receipt> settle(Ending ending, Count count);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
 import mooring.testing.Await;
 import mooring.testing.Reply;
 import mooring.testing.TestingServer;
@@ -25,13 +26,56 @@ class BudgetJourneyTest {
                     "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 5}",
                     "\"max_tokens\": 5");
 
-    private final TestingServer server = TestingServer.start();
+    private final TestingServer server = TestingServer.start("--hold-ahead", "32");
 
     @AfterAll
     void endsWithBalancedBooks() {
         try (server) {
             server.requireBalancedBooks();
         }
+    }
+
+    @Test
+    void aBudgetThatRunsOutUnderWayEndsTheStreamByItsNameAndBillsWhatWasDelivered() {
+        Customer customer = server.customer("1");
+        Reply made =
+                server.operator(
+                        "POST",
+                        "/organizations/" + customer.organization() + "/budgets",
+                        "{\"key_id\": \""
+                                + customer.keyId()
+                                + "\", \"period\": \"month\", \"limit\": \"0.0016\"}");
+        assertThat(made.status()).isEqualTo(201);
+        String dear =
+                body(
+                        "tide",
+                        "{\"prompt_tokens\": 10, \"output_tokens\": 1}",
+                        "\"max_tokens\": 4000");
+        Await.until(
+                "the budget is heard of",
+                HEARD,
+                () -> server.chat(customer, dear).at("/error/code").startsWith("key_budget"));
+        long before = server.posted(customer);
+
+        List<String> events =
+                EngineTroubleTest.events(
+                        server.open(
+                                customer,
+                                body(
+                                        "tide",
+                                        "{\"output_tokens\": 900, \"tokens_per_second\": 300}",
+                                        "\"max_tokens\": 3000",
+                                        "\"stream\": true")));
+
+        assertThat(events.getLast())
+                .contains("\"type\":\"insufficient_quota\"")
+                .contains("\"code\":\"key_budget_exceeded\"")
+                .contains("limit 0.0016 USD");
+        assertThat(events).doesNotContain("[DONE]");
+        server.awaitNoHold();
+        assertThat(before - server.posted(customer)).isPositive().isLessThanOrEqualTo(1_600_000L);
+        assertThat(server.settlements(customer).getLast())
+                .containsEntry("ending", "INSUFFICIENT_QUOTA");
     }
 
     @Test

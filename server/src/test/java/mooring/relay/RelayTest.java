@@ -22,6 +22,7 @@ import mooring.metering.Ending;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.Problem;
+import mooring.problem.ProblemException;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -205,7 +206,7 @@ class RelayTest {
         world.run(
                 () -> {
                     world.covered = 100;
-                    world.covering.complete(true);
+                    world.covering.complete();
                     world.relay.event(new StreamEvent.UsageReported(COUNT));
                     world.relay.event(new StreamEvent.Ended());
                     world.booked.complete(world.receipt());
@@ -225,7 +226,7 @@ class RelayTest {
                     for (int i = 0; i < 5; i++) {
                         world.relay.event(StreamEvent.Delta.text(0, "word"));
                     }
-                    world.covering.complete(false);
+                    world.covering.fail(new ProblemException(new Problem.QuotaExhausted()));
                     world.booked.complete(world.receipt());
                 });
 
@@ -267,7 +268,7 @@ class RelayTest {
         private final List<Count> counts = new ArrayList<>();
         private final List<String> released = new ArrayList<>();
         private final Promise<Receipt> booked = Promise.promise();
-        private final Promise<Boolean> covering = Promise.promise();
+        private final Promise<Void> covering = Promise.promise();
         private final Promise<Void> recorded = Promise.promise();
         private final List<Count> progress = new ArrayList<>();
         private final Relay relay;
@@ -399,7 +400,7 @@ class RelayTest {
         }
 
         @Override
-        public Future<Boolean> coverMore() {
+        public Future<Void> coverMore() {
             return covering.future();
         }
 
