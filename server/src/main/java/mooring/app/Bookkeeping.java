@@ -149,6 +149,11 @@ final class Bookkeeping {
         return drainLoop.behind();
     }
 
+    /// Up to this position of its journal everything is booked.
+    long drained() {
+        return drain.drained();
+    }
+
     /// Whether everything that is written down is booked.
     boolean booked() {
         return drain.drainedPast(journal.appended());

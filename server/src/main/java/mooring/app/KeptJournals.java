@@ -1,6 +1,7 @@
 package mooring.app;
 
 import java.nio.file.Path;
+import java.util.Set;
 import mooring.ids.IdGenerator;
 import mooring.journal.FileStorage;
 import mooring.journal.JournalException;
@@ -24,9 +25,18 @@ interface KeptJournals {
 
     /// Replays the whole folder.
     ///
-    /// @return what was found and booked, in a few words
+    /// @return what was found and booked, and whose it was
     /// @throws StartException when the folder cannot be read to its end
-    String replay(Path folder, Database database);
+    Replayed replay(Path folder, Database database);
+
+    /// @param told in a few words
+    /// @param nodes those that wrote the journal
+    record Replayed(String told, Set<String> nodes) {
+
+        public Replayed {
+            nodes = Set.copyOf(nodes);
+        }
+    }
 
     /// By the code that books what a node writes while it runs.
     ///
@@ -49,7 +59,7 @@ interface KeptJournals {
             }
 
             @Override
-            public String replay(Path folder, Database database) {
+            public Replayed replay(Path folder, Database database) {
                 PostgresUsageBooks books =
                         new PostgresUsageBooks(
                                 database.jdbi(),
@@ -59,25 +69,26 @@ interface KeptJournals {
                                 new PostgresBudgetBooks(new OutboxAlerts(), clock));
                 try {
                     // What nobody can read stays where it is, in the kept folder.
-                    JournalReplay.Counts counts =
+                    JournalReplay replay =
                             new JournalReplay(
-                                            books,
-                                            (id, _, reason) ->
-                                                    log.error("{}: {}: {}", folder, id, reason))
-                                    .replay(FileStorage.readOnly(folder));
-                    return ("%,d records: %,d settled, %,d known already, %,d released,"
-                                    + " %,d in conflict, %,d quarantined, %,d unreadable, %,d without"
-                                    + " an end, %,d damaged places")
-                            .formatted(
-                                    counts.records(),
-                                    counts.settled(),
-                                    counts.repeated(),
-                                    counts.released(),
-                                    counts.conflicts(),
-                                    counts.quarantined(),
-                                    counts.refused(),
-                                    counts.open(),
-                                    counts.damaged());
+                                    books,
+                                    (id, _, reason) -> log.error("{}: {}: {}", folder, id, reason));
+                    JournalReplay.Counts counts = replay.replay(FileStorage.readOnly(folder));
+                    String told =
+                            ("%,d records: %,d settled, %,d known already, %,d released,"
+                                            + " %,d in conflict, %,d quarantined, %,d unreadable, %,d without"
+                                            + " an end, %,d damaged places")
+                                    .formatted(
+                                            counts.records(),
+                                            counts.settled(),
+                                            counts.repeated(),
+                                            counts.released(),
+                                            counts.conflicts(),
+                                            counts.quarantined(),
+                                            counts.refused(),
+                                            counts.open(),
+                                            counts.damaged());
+                    return new Replayed(told, replay.nodes());
                 } catch (JournalException e) {
                     throw new StartException("--journal " + folder + ": " + e.getMessage(), e);
                 }

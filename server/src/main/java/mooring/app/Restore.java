@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import mooring.backup.Archive;
 import mooring.backup.Manifest;
@@ -17,7 +19,9 @@ import mooring.crypto.MasterKey;
 import mooring.crypto.StoredSecrets;
 import mooring.crypto.store.PostgresStoredSecrets;
 import mooring.ledger.LedgerVerifier;
+import mooring.ledger.Nodes;
 import mooring.ledger.store.PostgresLedgerVerifier;
+import mooring.ledger.store.PostgresNodes;
 import mooring.sql.Database;
 import mooring.sql.DatabaseAddress;
 import mooring.sql.EmbeddedPostgres;
@@ -136,8 +140,14 @@ final class Restore {
         if (migrations > 0) {
             say.accept("Brought forward by " + migrations + " migrations");
         }
+        Set<String> replayed = new TreeSet<>();
         for (Path journal : order.journals()) {
-            say.accept("Replayed " + journal + ": " + replay.replay(journal, database));
+            KeptJournals.Replayed found = replay.replay(journal, database);
+            say.accept("Replayed " + journal + ": " + found.told());
+            replayed.addAll(found.nodes());
+        }
+        for (Nodes.Lost node : new PostgresNodes(database.jdbi()).restored(replayed)) {
+            say.accept(given(node));
         }
         Clock clock = Clock.system();
         StoredSecrets secrets = new PostgresStoredSecrets(database.jdbi(), key, clock);
@@ -171,6 +181,16 @@ final class Restore {
                         + ") must be entered again, or the right master.key put into the data"
                         + " folder: "
                         + String.join(", ", places);
+    }
+
+    private static String given(Nodes.Lost node) {
+        return "Leases of node %s are closed: %s"
+                .formatted(
+                        node.node().node(),
+                        node.unbilled().isEmpty()
+                                ? "nothing was in them, or its journal was replayed"
+                                : "%s of %d wallets went back, and are written down as unbilled"
+                                        .formatted(node.unbilled(), node.wallets()));
     }
 
     private static void requireNoCluster(Path dataDir) {

@@ -34,6 +34,7 @@ import mooring.inference.Usage;
 import mooring.jobs.Jobs;
 import mooring.ledger.Balances;
 import mooring.ledger.NodeEpoch;
+import mooring.ledger.Nodes;
 import mooring.ledger.store.NodeRegistration;
 import mooring.ledger.store.OutboxAlerts;
 import mooring.ledger.store.PostgresBalances;
@@ -148,12 +149,7 @@ final class Store {
         this.figures = new BooksMetrics(jdbi, nodes);
         this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
         this.priceLists = new PostgresPriceLists(jdbi, clock, ids);
-        this.backups =
-                new PostgresBackups(
-                        database,
-                        ids,
-                        Server.VERSION,
-                        () -> List.of(new Manifest.NodePosition(node.node(), node.epoch(), null)));
+        this.backups = new PostgresBackups(database, ids, Server.VERSION, this::positions);
         this.secrets = new PostgresStoredSecrets(jdbi, secrets.masterKey(), clock);
         PostgresLeaseStore leaseStore = new PostgresLeaseStore(jdbi);
         this.bookkeeping =
@@ -174,6 +170,19 @@ final class Store {
                         clock);
         this.balances = new Balances(new PostgresBalances(jdbi, node), bookkeeping.leases());
         this.recalls = new RecallFeed(jdbi, bookkeeping.leases()::recalled);
+    }
+
+    /// How far the nodes' journals are booked, as far as this one knows.
+    private List<Manifest.NodePosition> positions() {
+        return nodes.list().stream()
+                .map(Nodes.Node::node)
+                .map(
+                        each ->
+                                new Manifest.NodePosition(
+                                        each.node(),
+                                        each.epoch(),
+                                        each.equals(node) ? bookkeeping.drained() : null))
+                .toList();
     }
 
     /// What a usage costs by the price version of its admission.

@@ -47,8 +47,8 @@ public record Manifest(
 
     public record Migration(String version, @Nullable Integer checksum) {}
 
-    /// @param drained up to here the node's journal was booked before the snapshot; null without a
-    ///   journal
+    /// @param drained up to here the node's journal was booked before the snapshot; null when the
+    ///   node that took the backup does not know
     public record NodePosition(String node, long epoch, @Nullable Long drained) {}
 
     /// A partition as it must be made where it is missing.

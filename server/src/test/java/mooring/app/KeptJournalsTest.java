@@ -48,10 +48,12 @@ class KeptJournalsTest {
                 try (Archive archive = Archive.open(file)) {
                     new ArchiveLoader(target.database(), archive, _ -> {}).load();
                 }
-                assertThat(journals.replay(kept, target.database()))
+                assertThat(journals.replay(kept, target.database()).told())
                         .startsWith("2 records: 1 settled, 1 known already, 0 released");
-                assertThat(journals.replay(kept, target.database()))
+                assertThat(journals.replay(kept, target.database()).told())
                         .startsWith("2 records: 0 settled, 2 known already");
+                assertThat(journals.replay(kept, target.database()).nodes())
+                        .containsExactly("node-a");
                 String sums =
                         "SELECT (SELECT count(*) || ' ' || sum(charge) FROM settlement) || ' '"
                                 + " || (SELECT sum(posted) FROM wallet_balance)";

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import mooring.backup.Archive;
 import mooring.config.ConfigException;
 import mooring.config.Settings;
 import mooring.crypto.MasterKey;
@@ -91,6 +92,11 @@ class RestoreTest {
 
         assertThat(said).anyMatch(line -> line.startsWith("Ledger verified: nothing found in"));
         assertThat(said).anyMatch(line -> line.matches(" *settlement\\w*: 1 rows"));
+        assertThat(said)
+                .anyMatch(
+                        line ->
+                                line.startsWith("Leases of node " + nodeId() + " are closed: [")
+                                        && line.contains("of 1 wallets went back"));
         assertThat(said).noneMatch(line -> line.contains("entered again"));
         assertThat(said.getLast())
                 .startsWith("Restored bkp_")
@@ -105,9 +111,11 @@ class RestoreTest {
                                 "0",
                                 "--admin-port",
                                 "0"))) {
-            // Not what is available: the old node's leases go back only after a while.
-            assertThat(posted(again.baseUrl(), folder))
-                    .isEqualTo(posted(server.baseUrl(), server.folder()))
+            assertThat(shown("posted", again.baseUrl(), folder))
+                    .isEqualTo(shown("posted", server.baseUrl(), server.folder()))
+                    .isEqualTo("6.999964001");
+            assertThat(shown("available", again.baseUrl(), folder))
+                    .as("the leases of a node that is not there hold nothing")
                     .isEqualTo("6.999964001");
             HttpResponse<String> chat =
                     http.send(
@@ -152,7 +160,7 @@ class RestoreTest {
                     }
 
                     @Override
-                    public String replay(Path kept, Database database) {
+                    public Replayed replay(Path kept, Database database) {
                         settlements.set(
                                 database.jdbi()
                                         .withHandle(
@@ -162,13 +170,19 @@ class RestoreTest {
                                                                                 + " settlement")
                                                                 .mapTo(Long.class)
                                                                 .one()));
-                        return "3 records, 2 settled, 1 known";
+                        return new Replayed(
+                                "3 records, 2 settled, 1 known", java.util.Set.of(nodeId()));
                     }
                 };
 
         assertThat(restore(folder, said, replay, "--journal", journal.toString())).isTrue();
 
         assertThat(settlements.get()).isEqualTo(1);
+        assertThat(said)
+                .contains(
+                        "Leases of node "
+                                + nodeId()
+                                + " are closed: nothing was in them, or its journal was replayed");
         assertThat(said).contains("Replayed " + journal + ": 3 records, 2 settled, 1 known");
         assertThat(said)
                 .filteredOn(line -> line.contains("must be entered again"))
@@ -221,6 +235,28 @@ class RestoreTest {
         assertThat(folder.resolve("postgres")).doesNotExist();
     }
 
+    @Test
+    void theManifestSaysHowFarTheJournalWasBooked() throws IOException {
+        try (Archive archive = Archive.open(file)) {
+            assertThat(archive.manifest().nodes())
+                    .singleElement()
+                    .satisfies(
+                            node -> {
+                                assertThat(node.node()).isEqualTo(nodeId());
+                                assertThat(node.drained()).isPositive();
+                            });
+        }
+    }
+
+    private String nodeId() {
+        return server.jdbi()
+                .withHandle(
+                        handle ->
+                                handle.createQuery("SELECT id FROM node")
+                                        .mapTo(String.class)
+                                        .one());
+    }
+
     private boolean restore(Path folder, List<String> said, KeptJournals replay, String... more) {
         List<String> words = new ArrayList<>(List.of(file.toString(), "--data-dir"));
         words.add(folder.toString());
@@ -230,7 +266,8 @@ class RestoreTest {
                 order, Settings.load(order.flags(), Map.of(), folder), replay, said::add);
     }
 
-    private String posted(String baseUrl, Path folder) throws IOException, InterruptedException {
+    private String shown(String field, String baseUrl, Path folder)
+            throws IOException, InterruptedException {
         String body =
                 http.send(
                                 HttpRequest.newBuilder(
@@ -250,7 +287,7 @@ class RestoreTest {
                                         .build(),
                                 HttpResponse.BodyHandlers.ofString())
                         .body();
-        return Json.MAPPER.readTree(body).path("posted").asText();
+        return Json.MAPPER.readTree(body).path(field).asText();
     }
 
     private static MasterKey masterKey(Path folder) throws IOException {

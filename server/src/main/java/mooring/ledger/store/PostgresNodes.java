@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import mooring.ledger.NodeEpoch;
 import mooring.ledger.Nodes;
 import mooring.money.Currency;
@@ -31,6 +32,7 @@ public final class PostgresNodes implements Nodes {
 
     private static final String BY_OPERATOR = "node_lost";
     private static final String BY_SILENCE = "node_silent";
+    private static final String BY_RESTORE = "restored";
 
     private final Jdbi jdbi;
     private final List<LeasePart> parts;
@@ -74,7 +76,7 @@ public final class PostgresNodes implements Nodes {
                                                 + ": is alive (expected: a node whose heartbeat"
                                                 + " has stopped; stop it first)"));
                     }
-                    return giveUp(handle, node, BY_OPERATOR);
+                    return alarmed(handle, giveUp(handle, node, BY_OPERATOR));
                 });
     }
 
@@ -87,11 +89,48 @@ public final class PostgresNodes implements Nodes {
                     handle -> {
                         // Again under lock: it may have been heard meanwhile.
                         if (lockSilent(handle, node)) {
-                            lost.add(giveUp(handle, node, BY_SILENCE));
+                            lost.add(alarmed(handle, giveUp(handle, node, BY_SILENCE)));
                         }
                     });
         }
         return lost;
+    }
+
+    /// Closes the leases of all nodes of a database that was restored, where none of them runs: for
+    /// nobody else would. A node that starts on it later begins a new life, and what its journal
+    /// has is booked all the same.
+    ///
+    /// @param replayed nodes whose journals were booked since: nothing of theirs is `unbilled`
+    /// @return those that had leases
+    public List<Lost> restored(Set<String> replayed) {
+        return jdbi.inTransaction(
+                handle -> {
+                    List<Lost> closed = new ArrayList<>();
+                    List<String> holders =
+                            handle.createQuery(
+                                            """
+                                            SELECT id FROM node n
+                                            WHERE EXISTS (
+                                                SELECT FROM lease l WHERE l.node_id = n.id)
+                                                OR EXISTS (
+                                                SELECT FROM budget_lease l WHERE l.node_id = n.id)
+                                            ORDER BY id FOR UPDATE
+                                            """)
+                                    .mapTo(String.class)
+                                    .list();
+                    for (String node : holders) {
+                        if (replayed.contains(node)) {
+                            Lost lost = giveUp(handle, node, null);
+                            closed.add(
+                                    new Lost(lost.node(), BY_RESTORE, lost.wallets(), List.of()));
+                        } else {
+                            Lost lost = giveUp(handle, node, BY_RESTORE);
+                            NodeAlarms.lost(handle, lost);
+                            closed.add(lost);
+                        }
+                    }
+                    return closed;
+                });
     }
 
     private void markSuspects() {
@@ -199,7 +238,9 @@ public final class PostgresNodes implements Nodes {
     }
 
     /// In one transaction with the lock on the node's row, so that no lease comes to be meanwhile.
-    private Lost giveUp(Handle handle, String node, String reason) {
+    ///
+    /// @param reason why what is in them goes back without being billed; null when all was billed
+    private Lost giveUp(Handle handle, String node, @Nullable String reason) {
         long epoch =
                 handle.createQuery(
                                 """
@@ -224,7 +265,11 @@ public final class PostgresNodes implements Nodes {
                 // A batch of leases each time.
             }
         }
-        Lost lost = new Lost(new NodeEpoch(node, epoch), reason, wallets, unbilled);
+        return new Lost(
+                new NodeEpoch(node, epoch), reason == null ? "" : reason, wallets, unbilled);
+    }
+
+    private static Lost alarmed(Handle handle, Lost lost) {
         NodeAlarms.lost(handle, lost);
         return lost;
     }

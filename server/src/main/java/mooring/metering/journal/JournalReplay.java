@@ -2,6 +2,8 @@ package mooring.metering.journal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import mooring.journal.Journal;
 import mooring.journal.JournalStorage;
@@ -34,10 +36,16 @@ public final class JournalReplay {
 
     private final UsageBooks books;
     private final RefusedRecords refusedRecords;
+    private final Set<String> nodes = new TreeSet<>();
 
     public JournalReplay(UsageBooks books, RefusedRecords refusedRecords) {
         this.books = books;
         this.refusedRecords = refusedRecords;
+    }
+
+    /// The nodes that wrote what was replayed so far.
+    public Set<String> nodes() {
+        return Set.copyOf(nodes);
     }
 
     private static final class Tally {
@@ -67,8 +75,12 @@ public final class JournalReplay {
                 tally.records++;
                 open.read(entry);
                 switch (OutcomeCodec.decode(entry.payload())) {
-                    case JournalRecord.Accepted _ -> {}
-                    case JournalRecord.Ended ended -> batch.add(ended.outcome());
+                    case JournalRecord.Accepted accepted ->
+                            nodes.add(accepted.acceptance().node().node());
+                    case JournalRecord.Ended ended -> {
+                        nodes.add(ended.outcome().accepted().node().node());
+                        batch.add(ended.outcome());
+                    }
                     case JournalRecord.Unreadable unreadable -> {
                         refusedRecords.keep(
                                 unreadable.id(),
