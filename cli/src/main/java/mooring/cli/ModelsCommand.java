@@ -63,10 +63,13 @@ final class ModelsCommand extends ApiCommand {
         show(
                 list,
                 out -> {
-                    Table table = Table.of("MODEL", "REPLICA", "ENGINE", "STATE", "URL", "DETAIL");
+                    Table table =
+                            Table.of(
+                                    "MODEL", "REPLICA", "ENGINE", "STATE", "TOKENS", "URL",
+                                    "DETAIL");
                     for (JsonNode model : list.path("data")) {
                         if (model.path("replicas").isEmpty()) {
-                            table.row(Json.text(model, "id"), "-", "-", "none", "-", "-");
+                            table.row(Json.text(model, "id"), "-", "-", "none", "-", "-", "-");
                         }
                         for (JsonNode replica : model.path("replicas")) {
                             table.row(
@@ -74,11 +77,25 @@ final class ModelsCommand extends ApiCommand {
                                     Json.text(replica, "id"),
                                     Json.text(replica, "engine"),
                                     Json.text(replica, "state"),
+                                    tokens(replica.path("counts")),
                                     Json.text(replica, "url"),
                                     Json.text(replica, "detail"));
                         }
                     }
                     table.print(out);
                 });
+    }
+
+    /// Whether what the engine counted is settled.
+    private static String tokens(JsonNode counts) {
+        if (!counts.isObject()) {
+            return "-";
+        }
+        return counts.path("explained").asBoolean()
+                ? "settled"
+                : "differ: prompt "
+                        + Json.text(counts.path("prompt"), "difference")
+                        + ", generated "
+                        + Json.text(counts.path("generated"), "difference");
     }
 }

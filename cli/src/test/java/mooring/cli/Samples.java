@@ -172,7 +172,10 @@ final class Samples {
             """
             {"data": [{"id": "smollm2-135m", "context_length": 8192, "default_max_tokens": 1024,
               "replicas": [{"id": "smollm2-135m-1", "engine": "llama.cpp",
-               "url": "http://127.0.0.1:41001", "state": "ready", "detail": null}]}],
+               "url": "http://127.0.0.1:41001", "state": "ready", "detail": null, "counts": {"prompt":
+               {"engine": 34, "settled": 34, "tolerance": 0, "difference": 0}, "generated":
+               {"engine": 2, "settled": 2, "tolerance": 0, "difference": 0},
+               "attempts_without_usage": 0, "explained": true}}]}],
              "next_cursor": null}\
             """;
     static final String PRICES =

@@ -22,7 +22,8 @@ final class BooksMetrics {
     /// What the database said last.
     ///
     /// @param verified null before the first nightly verification
-    private record Known(NightlyVerification.@Nullable Result verified, long suspect, long lost) {}
+    private record Known(
+            NightlyVerification.@Nullable Result verified, long alive, long suspect, long lost) {}
 
     private final Jdbi jdbi;
     private final Nodes nodes;
@@ -76,6 +77,12 @@ final class BooksMetrics {
                 () -> counted(Known::lost));
     }
 
+    /// Whether this is the only node, as far as is known.
+    boolean alone() {
+        Known now = known;
+        return now != null && now.alive() <= 1;
+    }
+
     /// Asks the database again. Blocking.
     void refresh() {
         try {
@@ -84,6 +91,7 @@ final class BooksMetrics {
             known =
                     new Known(
                             verified.orElse(null),
+                            count(all, Nodes.State.ALIVE),
                             count(all, Nodes.State.SUSPECT),
                             count(all, Nodes.State.LOST));
         } catch (RuntimeException e) {

@@ -48,6 +48,7 @@ final class Doors {
     private final int adminPort;
     private final Metrics metrics;
     private final AtomicBoolean draining;
+    private final Runnable engineCounts;
 
     private Doors(
             Gateway gateway,
@@ -55,13 +56,15 @@ final class Doors {
             AdminServer admin,
             int adminPort,
             Metrics metrics,
-            AtomicBoolean draining) {
+            AtomicBoolean draining,
+            Runnable engineCounts) {
         this.gateway = gateway;
         this.all = all;
         this.admin = admin;
         this.adminPort = adminPort;
         this.metrics = metrics;
         this.draining = draining;
+        this.engineCounts = engineCounts;
     }
 
     static Doors build(
@@ -81,6 +84,8 @@ final class Doors {
                     return last == null ? null : Duration.between(last, clock.now());
                 });
         store.figures.watch(metrics, store.bookkeeping, clock);
+        EngineAudit audit = store.audit(replicas, clock);
+        audit.watch(metrics);
         KnownKeys keys = store.keyFeed;
         Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
         Engines engines = new EngineAdapters(vertx, fleet::key);
@@ -105,7 +110,7 @@ final class Doors {
                         store.bookkeeping.meter(),
                         clock,
                         deadlines(settings),
-                        new RequestMetrics(metrics, store.keyUses));
+                        new RequestMetrics(metrics, store.keyUses, audit));
         OpenAiDoor openAi =
                 new OpenAiDoor(
                         vertx,
@@ -125,7 +130,7 @@ final class Doors {
                         vertx,
                         secrets.operatorKey(),
                         authenticator,
-                        services(settings, catalog, replicas, store, clock),
+                        services(settings, catalog, replicas, store, audit, clock),
                         blocking);
         AtomicBoolean draining = new AtomicBoolean();
         List<ReadinessCheck> checks = new ArrayList<>(store.readiness());
@@ -139,11 +144,17 @@ final class Doors {
                 admin,
                 listen(admin, settings),
                 metrics,
-                draining);
+                draining,
+                () -> audit.read(engines));
     }
 
     private static ManagementServices services(
-            Settings settings, Catalog catalog, Replicas replicas, Store store, Clock clock) {
+            Settings settings,
+            Catalog catalog,
+            Replicas replicas,
+            Store store,
+            EngineAudit audit,
+            Clock clock) {
         return new ManagementServices(
                 store.organizations,
                 store.projects,
@@ -158,6 +169,7 @@ final class Doors {
                 store.adjustments,
                 catalog,
                 replicas,
+                audit,
                 store.prices,
                 new FilePrices(
                         () -> PriceFile.read(settings.prices()),
@@ -221,6 +233,11 @@ final class Doors {
     /// Ends what still runs.
     void cutOff() {
         gateway.cutOff();
+    }
+
+    /// Holds the engines to what was settled for them. Blocking.
+    void readEngineCounts() {
+        engineCounts.run();
     }
 
     /// From now on this process says that it wants no more requests.

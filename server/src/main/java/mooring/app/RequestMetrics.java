@@ -8,6 +8,7 @@ import mooring.catalog.Model;
 import mooring.engine.EngineFailure;
 import mooring.gateway.Observer;
 import mooring.inference.ModelId;
+import mooring.inference.Usage;
 import mooring.metering.Acceptance;
 import mooring.metering.Release;
 import mooring.metering.UsageRecord;
@@ -29,10 +30,12 @@ final class RequestMetrics implements Observer {
 
     private final Metrics metrics;
     private final KeyUses keyUses;
+    private final EngineAudit engines;
 
-    RequestMetrics(Metrics metrics, KeyUses keyUses) {
+    RequestMetrics(Metrics metrics, KeyUses keyUses, EngineAudit engines) {
         this.metrics = metrics;
         this.keyUses = keyUses;
+        this.engines = engines;
     }
 
     static Metrics metrics(Catalog catalog, Replicas replicas) {
@@ -93,6 +96,16 @@ final class RequestMetrics implements Observer {
     public void attemptFailed(Replica replica, EngineFailure failure) {
         metrics.model(replica.model()).engineFailed(fault(failure));
         LOG.warn("replica {}: attempt failed: {}", replica.id(), failure.message());
+    }
+
+    @Override
+    public void counted(Replica replica, Usage usage) {
+        engines.counted(replica, usage);
+    }
+
+    @Override
+    public void uncounted(Replica replica, Usage billed, Usage atMost) {
+        engines.uncounted(replica, billed, atMost);
     }
 
     @Override

@@ -50,6 +50,8 @@ final class Server {
     /// How old what metrics say of the database may be.
     private static final Duration FIGURES_REFRESH = Duration.ofSeconds(10);
 
+    private static final Duration ENGINE_COUNTS = Duration.ofSeconds(5);
+
     private static final Duration STATE_REFRESH = Duration.ofSeconds(1);
 
     /// What booking the answers that were cut off may take.
@@ -224,6 +226,7 @@ final class Server {
         repeating.every(PRICES_REFRESH, store::refreshPrices);
         repeating.every(BACKUPS_REFRESH, store::refreshBackups);
         repeating.every(FIGURES_REFRESH, store.figures::refresh);
+        repeating.every(ENGINE_COUNTS, doors::readEngineCounts);
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
         return new Server(settings, publicServer, doors, store, state, closer, baseUrl, adminUrl);
     }

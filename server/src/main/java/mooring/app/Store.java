@@ -57,6 +57,7 @@ import mooring.metering.store.PostgresUsageBooks;
 import mooring.metering.store.PostgresUsageReports;
 import mooring.money.Money;
 import mooring.rating.Rating;
+import mooring.replicas.Replicas;
 import mooring.sql.Database;
 import mooring.sql.DatabaseAddress;
 import mooring.sql.EmbeddedPostgres;
@@ -170,6 +171,11 @@ final class Store {
                         clock);
         this.balances = new Balances(new PostgresBalances(jdbi, node), bookkeeping.leases());
         this.recalls = new RecallFeed(jdbi, bookkeeping.leases()::recalled);
+    }
+
+    /// Who holds engines to the ledger.
+    EngineAudit audit(Replicas replicas, Clock clock) {
+        return new EngineAudit(replicas, database.jdbi(), figures::alone, clock);
     }
 
     /// How far the nodes' journals are booked, as far as this one knows.

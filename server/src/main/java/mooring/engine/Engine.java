@@ -1,6 +1,7 @@
 package mooring.engine;
 
 import io.vertx.core.Future;
+import java.util.Optional;
 import mooring.inference.Request;
 
 /// One engine at one address, as the request path uses it.
@@ -19,4 +20,7 @@ public interface Engine {
     /// The exact number of tokens that the request's prompt will have, by the engine's own
     /// tokenizer and template. Fails with [EngineException] where the engine cannot tell.
     Future<Long> countPrompt(Request request);
+
+    /// What the engine has computed since its start; empty where it does not tell.
+    Future<Optional<EngineCounters>> counters();
 }

@@ -3,6 +3,7 @@ package mooring.gateway;
 import java.time.Duration;
 import mooring.engine.EngineFailure;
 import mooring.inference.ModelId;
+import mooring.inference.Usage;
 import mooring.metering.Release;
 import mooring.metering.UsageRecord;
 import mooring.problem.Problem;
@@ -30,6 +31,15 @@ public interface Observer {
 
     /// An attempt at a replica failed.
     void attemptFailed(Replica replica, EngineFailure failure);
+
+    /// A replica told its final count of an attempt.
+    void counted(Replica replica, Usage usage);
+
+    /// An attempt ended without the replica's final count.
+    ///
+    /// @param billed what is charged of it by our own count
+    /// @param atMost what the replica can have computed for it
+    void uncounted(Replica replica, Usage billed, Usage atMost);
 
     /// The record could not be written to disk: it is in the log and nowhere else.
     void unsettled(UsageRecord record, Throwable cause);

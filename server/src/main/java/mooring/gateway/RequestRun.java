@@ -153,6 +153,7 @@ final class RequestRun implements Spending {
     @Override
     public void attemptFailed(EngineFailure failure) {
         Replica.Booking failed = booking;
+        uncounted(Usage.NONE);
         unbook();
         if (failed != null) {
             steps.observer().attemptFailed(failed.replica(), failure);
@@ -249,17 +250,33 @@ final class RequestRun implements Spending {
                     estimated
                             ? reported.withOutput(count.ownOutput(), reported.reasoning())
                             : reported;
+            if (count.complete() && admitted.request().choices() == 1 && last != null) {
+                steps.observer().counted(last, reported);
+            } else {
+                uncounted(usage);
+            }
             return book(ending, usage, estimated, finishedAt);
         }
         // The engine never said: its tokenizer counts the prompt, we counted the output.
         return promptTokens()
                 .compose(
-                        prompt ->
-                                book(
-                                        ending,
-                                        Usage.ofPrompt(prompt, 0, count.ownOutput(), 0),
-                                        true,
-                                        finishedAt));
+                        prompt -> {
+                            Usage usage = Usage.ofPrompt(prompt, 0, count.ownOutput(), 0);
+                            uncounted(usage);
+                            return book(ending, usage, true, finishedAt);
+                        });
+    }
+
+    /// Several choices are several prompts to an engine, so their count does not say what it did.
+    private void uncounted(Usage billed) {
+        Replica at = last;
+        if (booking == null || at == null) {
+            return;
+        }
+        long choices = admitted.request().choices();
+        long prompt = Math.max(admitted.promptBound(), billed.prompt());
+        long output = Math.max(choices * admitted.maxTokens(), billed.output());
+        steps.observer().uncounted(at, billed, Usage.ofPrompt(choices * prompt, 0, output, 0));
     }
 
     private Future<Long> promptTokens() {
@@ -323,6 +340,7 @@ final class RequestRun implements Spending {
 
     @Override
     public void release(@Nullable Problem problem) {
+        uncounted(Usage.NONE);
         unbook();
         Release release =
                 new Release(

@@ -2,6 +2,7 @@ package mooring.telemetry;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -138,8 +139,19 @@ public final class Metrics implements AutoCloseable {
     ///
     /// @param name with dots, its unit last
     public void watch(String name, String description, DoubleSupplier value) {
+        watch(name, description, Map.of(), value);
+    }
+
+    /// The same for one of several.
+    public void watch(
+            String name, String description, Map<String, String> labels, DoubleSupplier value) {
+        Tags tags = Tags.empty();
+        for (Map.Entry<String, String> label : labels.entrySet()) {
+            tags = tags.and(label.getKey(), label.getValue());
+        }
         Gauge.builder(name, value::getAsDouble)
                 .description(description)
+                .tags(tags)
                 .strongReference(true)
                 .register(registry);
     }

@@ -46,6 +46,7 @@ class SettingsTest {
                         expiry-warning 7 default
                         archive-after-days 45 default
                         archive-dir null default
+                        time-zone UTC default
                         event-loops 1 default
                         """
                                 .formatted(folder));

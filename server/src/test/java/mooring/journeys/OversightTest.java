@@ -3,6 +3,10 @@ package mooring.journeys;
 import static mooring.testing.TestingServer.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import mooring.testing.Await;
@@ -13,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /// What the installation says about its own books without being asked.
 class OversightTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     @Test
     void theBooksShowInTheMetricsAndASilentNodeRaisesAnAlarm() {
@@ -52,6 +58,84 @@ class OversightTest {
                     () -> !events(one, "node.suspect").isEmpty());
             assertThat(events(one, "node.suspect").getFirst()).contains("silent-node");
         }
+    }
+
+    @Test
+    void tokensThatAnEngineCountedAndNobodyPaidRaiseAnAlarm() throws Exception {
+        try (TestingServer server = TestingServer.start()) {
+            Customer customer = server.customer("1");
+            Await.until("a first reading", SOON, () -> !counts(server).path("counts").isNull());
+            String answer = "{\"prompt_tokens\": 50, \"cached_tokens\": 20, \"output_tokens\": 7}";
+            for (String more : List.of("\"stream\": true", "\"stream\": false")) {
+                assertThat(server.chat(customer, body("tide", answer, more)).status())
+                        .isEqualTo(200);
+            }
+            Await.until(
+                    "both answers are compared",
+                    SOON,
+                    () -> count(server, "generated", "settled") == 14);
+            assertThat(count(server, "generated", "engine")).isEqualTo(14);
+            assertThat(count(server, "prompt", "settled")).isEqualTo(100);
+            assertThat(count(server, "prompt", "engine")).isEqualTo(100);
+            assertThat(counts(server).at("/counts/explained").asBoolean()).isTrue();
+
+            // The caller leaves: what the engine computed of it lies within the tolerance.
+            try (RawHttp leaving =
+                    server.open(
+                            customer,
+                            body(
+                                    "tide",
+                                    "{\"prompt_tokens\": 9, \"output_tokens\": 900,"
+                                            + " \"tokens_per_second\": 50}",
+                                    "\"stream\": true"))) {
+                leaving.head();
+                leaving.event();
+            }
+            Await.until(
+                    "the attempt is compared",
+                    SOON,
+                    () -> counts(server).at("/counts/attempts_without_usage").asLong() == 1);
+            assertThat(counts(server).at("/counts/explained").asBoolean()).isTrue();
+            assertThat(events(server, "engine.tokens_unexplained")).isEmpty();
+
+            // Somebody else uses the engine.
+            String past = "{\"prompt_tokens\": 60000, \"output_tokens\": 9}";
+            HttpResponse<String> beside =
+                    HttpClient.newHttpClient()
+                            .send(
+                                    HttpRequest.newBuilder(
+                                                    server.simulator()
+                                                            .url()
+                                                            .resolve("/v1/chat/completions"))
+                                            .header("content-type", "application/json")
+                                            .POST(
+                                                    HttpRequest.BodyPublishers.ofString(
+                                                            body("simulated", past)))
+                                            .build(),
+                                    HttpResponse.BodyHandlers.ofString());
+            assertThat(beside.statusCode()).as(beside.body()).isEqualTo(200);
+            Await.until(
+                    "the alarm",
+                    Duration.ofSeconds(30),
+                    () -> !events(server, "engine.tokens_unexplained").isEmpty());
+            assertThat(events(server, "engine.tokens_unexplained").getFirst())
+                    .contains("\"replica\": \"tide-1\"");
+            assertThat(
+                            Double.parseDouble(
+                                    metric(
+                                            server,
+                                            "mooring_engine_tokens_difference"
+                                                    + "{replica=\"tide-1\",type=\"prompt\"}")))
+                    .isGreaterThanOrEqualTo(60_000);
+        }
+    }
+
+    private static JsonNode counts(TestingServer server) {
+        return server.operator("GET", "/models", null).json().at("/data/0/replicas/0");
+    }
+
+    private static long count(TestingServer server, String kind, String figure) {
+        return counts(server).at("/counts/" + kind + "/" + figure).asLong(-1);
     }
 
     private static void silentNode(TestingServer server) {

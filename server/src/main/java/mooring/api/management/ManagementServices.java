@@ -15,6 +15,7 @@ import mooring.ledger.Statements;
 import mooring.ledger.Vouchers;
 import mooring.ledger.Wallets;
 import mooring.metering.Adjustments;
+import mooring.metering.EngineCounts;
 import mooring.metering.RequestLog;
 import mooring.metering.UsageReports;
 import mooring.replicas.Replicas;
@@ -35,6 +36,7 @@ public record ManagementServices(
         Adjustments adjustments,
         Catalog catalog,
         Replicas replicas,
+        EngineCounts engineCounts,
         Prices prices,
         PricePublisher publisher,
         PriceLists priceLists,

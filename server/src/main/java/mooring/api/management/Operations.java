@@ -56,6 +56,7 @@ final class Operations {
                 new ModelsResource(
                         services.catalog(),
                         services.replicas(),
+                        services.engineCounts(),
                         services.prices(),
                         services.clock());
         PricesResource prices =

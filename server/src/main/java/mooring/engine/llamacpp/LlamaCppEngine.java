@@ -8,14 +8,17 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
+import java.util.Optional;
 import mooring.engine.Engine;
 import mooring.engine.EngineCall;
+import mooring.engine.EngineCounters;
 import mooring.engine.EngineException;
 import mooring.engine.EngineFailure;
 import mooring.engine.EngineListener;
 import mooring.engine.EngineStream;
 import mooring.engine.wire.ChatBody;
 import mooring.engine.wire.EngineHttp;
+import mooring.engine.wire.MetricsReader;
 import mooring.inference.Request;
 import mooring.inference.Sampling;
 import mooring.json.Json;
@@ -163,6 +166,20 @@ public final class LlamaCppEngine implements Engine {
                                                     ChatBody.writeTools(json, rendered);
                                                 })))
                 .map(LlamaCppEngine::tokens);
+    }
+
+    /// It counts only the prompt tokens that it computed.
+    @Override
+    public Future<Optional<EngineCounters>> counters() {
+        return http.call(HttpMethod.GET, "/metrics", null)
+                .map(
+                        metrics ->
+                                MetricsReader.counters(
+                                        metrics,
+                                        model,
+                                        "llamacpp:prompt_tokens_total",
+                                        "llamacpp:tokens_predicted_total",
+                                        false));
     }
 
     private static long tokens(Buffer answer) {

@@ -7,10 +7,12 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.function.Consumer;
 import mooring.catalog.EngineKind;
 import mooring.engine.Engine;
 import mooring.engine.EngineCall;
+import mooring.engine.EngineCounters;
 import mooring.engine.EngineException;
 import mooring.engine.EngineFailure;
 import mooring.engine.EngineListener;
@@ -18,6 +20,7 @@ import mooring.engine.EngineStream;
 import mooring.engine.wire.ChatBody;
 import mooring.engine.wire.ChatCall;
 import mooring.engine.wire.EngineHttp;
+import mooring.engine.wire.MetricsReader;
 import mooring.inference.Request;
 import mooring.inference.StreamEvent;
 import mooring.inference.Usage;
@@ -109,6 +112,27 @@ public final class OpenAiEngine implements Engine {
                             }
                             return count.longValue();
                         });
+    }
+
+    @Override
+    public Future<Optional<EngineCounters>> counters() {
+        return switch (kind) {
+            case VLLM -> counters("vllm:");
+            case SGLANG -> counters("sglang:");
+            case LLAMACPP, OPENAI -> Future.succeededFuture(Optional.empty());
+        };
+    }
+
+    private Future<Optional<EngineCounters>> counters(String prefix) {
+        return http.call(HttpMethod.GET, "/metrics", null)
+                .map(
+                        metrics ->
+                                MetricsReader.counters(
+                                        metrics,
+                                        model,
+                                        prefix + "prompt_tokens_total",
+                                        prefix + "generation_tokens_total",
+                                        true));
     }
 
     private static JsonNode count(Buffer answer) {

@@ -148,6 +148,7 @@ final class ManagementWorld implements AutoCloseable {
                 new PostgresAdjustments(ledger.jdbi, ledger.clock, ledger.ids),
                 catalog,
                 replicas,
+                _ -> null,
                 prices,
                 publisher(),
                 new PostgresPriceLists(ledger.jdbi, ledger.clock, ledger.ids),
