@@ -184,13 +184,18 @@ final class Restore {
     }
 
     private static String given(Nodes.Lost node) {
-        return "Leases of node %s are closed: %s"
-                .formatted(
-                        node.node().node(),
-                        node.unbilled().isEmpty()
-                                ? "nothing was in them, or its journal was replayed"
-                                : "%s of %d wallets went back, and are written down as unbilled"
-                                        .formatted(node.unbilled(), node.wallets()));
+        String what;
+        if (!node.unbilled().isEmpty()) {
+            what =
+                    "%s of %d wallets went back, and are written down as unbilled"
+                            .formatted(node.unbilled(), node.wallets());
+        } else {
+            what =
+                    node.wallets() > 0
+                            ? "its journal was replayed, and the rest went back"
+                            : "nothing was in them";
+        }
+        return "Leases of node %s are closed: %s".formatted(node.node().node(), what);
     }
 
     private static void requireNoCluster(Path dataDir) {

@@ -182,7 +182,7 @@ class RestoreTest {
                 .contains(
                         "Leases of node "
                                 + nodeId()
-                                + " are closed: nothing was in them, or its journal was replayed");
+                                + " are closed: its journal was replayed, and the rest went back");
         assertThat(said).contains("Replayed " + journal + ": 3 records, 2 settled, 1 known");
         assertThat(said)
                 .filteredOn(line -> line.contains("must be entered again"))

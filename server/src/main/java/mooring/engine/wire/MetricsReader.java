@@ -57,7 +57,10 @@ public final class MetricsReader {
     private static @Nullable Long sum(@Nullable Long before, String value) {
         try {
             long counted = new BigDecimal(value).longValue();
-            return counted < 0 ? before : Math.addExact(before == null ? 0 : before, counted);
+            if (counted < 0) {
+                return before;
+            }
+            return before == null ? (Long) counted : (Long) Math.addExact(before, counted);
         } catch (NumberFormatException _) {
             return before;
         }
