@@ -199,10 +199,6 @@ public final class ManagementDoor implements Door {
     private Runnable outcome(Exchange exchange, ContractOperation operation, RawInput raw) {
         try {
             Answer answer = operations.handler(operation).handle(InputReader.read(operation, raw));
-            if (answer.body() instanceof BodyStream body) {
-                new ResponseStream(exchange, body).send();
-                return () -> {};
-            }
             if (answer.body() instanceof Download download) {
                 Exception cut = new DownloadStream(exchange, download).send();
                 if (cut != null) {
@@ -211,9 +207,6 @@ public final class ManagementDoor implements Door {
                 return () -> {};
             }
             return () -> exchange.json(answer.status(), answer.body());
-        } catch (ResponseStream.Gone e) {
-            LOG.info("{}: an export ended early: {}", exchange.id(), e.getMessage());
-            return () -> {};
         } catch (RuntimeException | Error e) {
             Refusal refusal = refusal(exchange, e);
             return () -> answer(exchange, refusal);
