@@ -429,6 +429,7 @@ final class CommandsTest {
                         MODEL         DAY         REQUESTS  INPUT  CACHE READ  CACHE WRITE  OUTPUT  REASONING         COST  CURRENCY
                         smollm2-135m  2026-11-22        12   3400        1200            0     560         60  0.001234567  USD
                         total                           12   3400        1200            0     560         60  0.001234567  USD
+                        Corrections booked in this time: -0.0001 USD
                         """);
         assertThat(server.asked().getLast().query())
                 .isEqualTo(
@@ -484,8 +485,8 @@ final class CommandsTest {
         assertThat(shell.run("models", "--replicas").out())
                 .isEqualTo(
                         """
-                        MODEL         REPLICA         ENGINE     STATE  URL                     DETAIL
-                        smollm2-135m  smollm2-135m-1  llama.cpp  ready  http://127.0.0.1:41001  -
+                        MODEL         REPLICA         ENGINE     STATE  TOKENS   URL                     DETAIL
+                        smollm2-135m  smollm2-135m-1  llama.cpp  ready  settled  http://127.0.0.1:41001  -
                         """);
     }
 

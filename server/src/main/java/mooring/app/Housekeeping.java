@@ -29,6 +29,7 @@ final class Housekeeping {
 
     /// How late expired credit leaves its wallet, and how late what expires soon is announced.
     private static final Duration EXPIRY = Duration.ofMinutes(1);
+
     /// Jobs are looked for every five seconds, so this is as often as it can be.
     private static final Duration NODE_WATCH = Duration.ofSeconds(5);
 
@@ -63,9 +64,7 @@ final class Housekeeping {
                         new Job.Repeated("usage-archive", ARCHIVE, archiver::run),
                         new Job.Repeated("credit-expiry", EXPIRY, () -> expiry.run(clock.now())),
                         new Job.Repeated(
-                                "credit-expiry-warnings",
-                                EXPIRY,
-                                () -> warnings.run(clock.now())),
+                                "credit-expiry-warnings", EXPIRY, () -> warnings.run(clock.now())),
                         new Job.Repeated("node-watch", NODE_WATCH, nodes::watch),
                         new Job.Daily(
                                 "ledger-verification",

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
-import mooring.ledger.Wallets;
+import mooring.ledger.LotKind;
 import mooring.metering.Adjustment.Direction;
 import mooring.metering.Adjustments;
 import mooring.metering.Adjustments.Order;
@@ -92,7 +92,7 @@ class PostgresAdjustmentsTest {
     @Test
     void whatWasNeverPaidIsNotGivenBackAsMoney() {
         Customer customer = world.customer("short", "0.000000001");
-        world.credit(customer, "0.000000999", Wallets.Source.PROMOTIONAL);
+        world.credit(customer, "0.000000999", LotKind.PROMOTIONAL);
         LoggedRequest request = settled(customer, 1_000_000);
         Money charge = bill(request).charge();
         Money shortfall = bill(request).shortfall();
