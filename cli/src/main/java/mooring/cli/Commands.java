@@ -24,6 +24,7 @@ final class Commands {
                     "project",
                     "keys",
                     "budget",
+                    "limits",
                     "topup",
                     "wallet",
                     "voucher",
@@ -69,6 +70,10 @@ final class Commands {
                             .addSubcommand(new BudgetCommand.Set(s))
                             .addSubcommand(new BudgetCommand.Lists(s))
                             .addSubcommand(new BudgetCommand.Remove(s));
+            case "limits" ->
+                    new CommandLine(new LimitsCommand())
+                            .addSubcommand(new LimitsCommand.Show(s))
+                            .addSubcommand(new LimitsCommand.Set(s));
             case "keys" ->
                     new CommandLine(new KeysCommand())
                             .addSubcommand(new KeysCommand.Create(s))

@@ -174,6 +174,44 @@ final class CommandsTest {
     }
 
     @Test
+    void limitsAreShownForTheWholeAndForEachPart() {
+        assertThat(shell.run("limits", "show", "--org", "acme").out())
+                .isEqualTo(
+                        """
+                        organization  org_1
+                        recharged     12.00 USD
+                        tier          tier1
+
+                        FOR           CONCURRENCY  RPM      TPM  TPD
+                        organization           50  500  2000000  -
+                        acme-large              5    -        -  -
+                        key_1                   -   10        -  -
+                        """);
+    }
+
+    @Test
+    void aLimitIsSetOrTakenAwayAndTheRestStays() {
+        shell.run("limits", "set", "--org", "acme", "--key", "key_1", "--rpm", "10", "--tpm", "none");
+        assertThat(server.bodyOf("/api/v1/organizations/org_1/limits"))
+                .isEqualTo("{\"rpm\":10,\"tpm\":null,\"key_id\":\"key_1\"}");
+        for (String[] wrong :
+                new String[][] {
+                    {},
+                    {"--rpm", "0"},
+                    {"--rpm", "many"},
+                    {"--rpm", "1", "--model", "m", "--key", "key_1"},
+                    {"--rpm", "1", "--key", "sk-mooring-secret"}
+                }) {
+            String[] line = new String[wrong.length + 4];
+            System.arraycopy(new String[] {"limits", "set", "--org", "org_1"}, 0, line, 0, 4);
+            System.arraycopy(wrong, 0, line, 4, wrong.length);
+            Result result = shell.run(line);
+            assertThat(result.exitCode()).isEqualTo(2);
+            assertThat(result.err()).contains("--").doesNotContain("secret");
+        }
+    }
+
+    @Test
     void aSecretThatWasLostWithItsAnswerIsSaid() {
         AtomicInteger calls = new AtomicInteger();
         server.on(

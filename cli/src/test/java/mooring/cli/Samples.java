@@ -59,6 +59,20 @@ final class Samples {
              "held": {"amount": "0.000876544", "currency": "USD"},
              "left": {"amount": "1.249123456", "currency": "USD"}}\
             """;
+    static final String LIMITS =
+            """
+            {"organization_id": "org_1", "recharged": {"amount": "12.00", "currency": "USD"},
+             "tier": "tier1", "given_tier": null,
+             "limits": {"concurrency": 50, "rpm": 500, "tpm": 2000000, "tpd": null},
+             "models": [{"model": "acme-large",
+                         "concurrency": 5, "rpm": null, "tpm": null, "tpd": null}],
+             "own": [{"scope": "organization", "project_id": null, "key_id": null, "model": null,
+                      "concurrency": null, "rpm": 500, "tpm": null, "tpd": null},
+                     {"scope": "key", "project_id": null, "key_id": "key_1", "model": null,
+                      "concurrency": null, "rpm": 10, "tpm": null, "tpd": null}],
+             "tiers": [{"name": "tier0", "recharge": {"amount": "0.00", "currency": "USD"},
+                        "concurrency": 1, "rpm": 3, "tpm": 500000, "tpd": 1500000}]}\
+            """;
     static final String CREDIT =
             """
             {"transfer_id": "trf_1", "amount": "25.00", "currency": "USD", "kind": "paid",
@@ -276,6 +290,8 @@ final class Samples {
                 .on("POST /api/v1/organizations/org_1/budgets", 201, BUDGET)
                 .on("PATCH /api/v1/organizations/org_1/budgets/bud_1", 200, BUDGET)
                 .on("DELETE /api/v1/organizations/org_1/budgets/bud_1", 200, BUDGET)
+                .on("GET /api/v1/organizations/org_1/limits", 200, LIMITS)
+                .on("PATCH /api/v1/organizations/org_1/limits", 200, LIMITS)
                 .on("GET /api/v1/organizations/org_1/keys", 200, listOf(KEY))
                 .on("POST /api/v1/organizations/org_1/keys", 201, CREATED_KEY)
                 .on("POST /api/v1/keys/key_1/revoke", 200, REVOKED_KEY)

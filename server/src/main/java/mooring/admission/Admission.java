@@ -22,6 +22,10 @@ import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.Holds;
 import mooring.ledger.Purse;
+import mooring.limits.KnownStandings;
+import mooring.limits.LimitDecision;
+import mooring.limits.Limiter;
+import mooring.limits.Permit;
 import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
@@ -30,7 +34,8 @@ import mooring.rating.Rating;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
-/// Decides whether a request may run: the model and its rules, the window, and the money.
+/// Decides whether a request may run: the model and its rules, the window, the limits and the
+/// money.
 ///
 /// The prompt is bounded cheaply; the engine's own tokenizer is asked only when that bound comes
 /// near the window or the money is short.
@@ -44,6 +49,8 @@ public final class Admission {
     private final Catalog catalog;
     private final Prices prices;
     private final Holds holds;
+    private final Limiter limiter;
+    private final KnownStandings standings;
     private final PromptCounter counter;
     private final Clock clock;
     private final long holdAheadTokens;
@@ -54,18 +61,22 @@ public final class Admission {
             Catalog catalog,
             Prices prices,
             Holds holds,
+            Limiter limiter,
+            KnownStandings standings,
             PromptCounter counter,
             Clock clock,
             long holdAheadTokens) {
         this.catalog = catalog;
         this.prices = prices;
         this.holds = holds;
+        this.limiter = limiter;
+        this.standings = standings;
         this.counter = counter;
         this.clock = clock;
         this.holdAheadTokens = holdAheadTokens;
     }
 
-    /// Fails with [ProblemException] when the request may not run; nothing is held then.
+    /// Fails with [ProblemException] when the request may not run; nothing is held or counted then.
     ///
     /// @param streamed a stream's hold grows while it runs; any other answer is held for in full,
     ///   since it could not be ended in the middle
@@ -172,6 +183,41 @@ public final class Admission {
                                         terms.model().maxOutputTokens()),
                                 rest)
                         : request.maxTokens();
+        return switch (limited(terms, Math.addExact(prompt, terms.output(maxTokens)))) {
+            case LimitDecision.Refused(Problem.LimitReached reached) ->
+                    reached.neverFits() && !exact ? exactlyOr(terms, reached) : refused(reached);
+            case LimitDecision.Granted(Permit permit) ->
+                    hold(terms, prompt, exact, maxTokens, permit);
+        };
+    }
+
+    /// Gives the place in the limits back if there is no money for it.
+    private Future<Admitted> hold(
+            Terms terms, long prompt, boolean exact, long maxTokens, Permit permit) {
+        try {
+            return paid(terms, prompt, exact, maxTokens, permit).onFailure(_ -> permit.undo());
+        } catch (RuntimeException e) {
+            permit.undo();
+            throw e;
+        }
+    }
+
+    private LimitDecision limited(Terms terms, long tokens) {
+        Principal principal = terms.principal();
+        return limiter.admit(
+                new Limiter.Caller(
+                        principal.organization(),
+                        principal.project(),
+                        principal.key(),
+                        terms.model().id(),
+                        standings.of(principal.organization())),
+                terms.admittedAt(),
+                tokens);
+    }
+
+    private Future<Admitted> paid(
+            Terms terms, long prompt, boolean exact, long maxTokens, Permit permit) {
+        Request request = terms.request();
         long ahead = terms.streamed() ? Math.min(maxTokens, holdAheadTokens) : maxTokens;
         long heldOutput = Math.multiplyExact(request.choices(), ahead);
         Money amount =
@@ -195,6 +241,7 @@ public final class Admission {
                         maxTokens,
                         prompt,
                         heldOutput,
+                        permit,
                         new Hold(terms.id(), terms.principal().wallet(), budgets, amount));
         if (!amount.positive()) {
             return Future.succeededFuture(admitted);
@@ -225,9 +272,16 @@ public final class Admission {
     /// The money is short for the bound; the exact count may still fit.
     private Future<Admitted> retryExactly(
             Terms terms, Admitted bound, HoldDecision.Refused refused) {
+        // The exact count takes a place of its own.
+        bound.permit().undo();
+        return exactlyOr(terms, refusal(terms.principal(), refused, bound.hold().amount()));
+    }
+
+    /// Once more by the engine's own count; without one, this is why not.
+    private Future<Admitted> exactlyOr(Terms terms, Problem otherwise) {
         return counter.count(terms.request())
                 .<Future<Admitted>>map(exact -> hold(terms, exact, true))
-                .otherwise(_ -> refused(refusal(terms.principal(), refused, bound.hold().amount())))
+                .otherwise(_ -> refused(otherwise))
                 .compose(result -> result);
     }
 
@@ -289,5 +343,11 @@ public final class Admission {
             PriceVersion version,
             ModelPrice price,
             Instant admittedAt,
-            boolean streamed) {}
+            boolean streamed) {
+
+        /// The tokens of all choices together.
+        long output(long maxTokens) {
+            return Math.multiplyExact(request.choices(), maxTokens);
+        }
+    }
 }

@@ -8,12 +8,14 @@ import mooring.catalog.PriceVersion;
 import mooring.ids.RequestId;
 import mooring.inference.Request;
 import mooring.ledger.Hold;
+import mooring.limits.Permit;
 
 /// A request that may run, with the money set aside and everything that was decided once.
 ///
 /// @param maxTokens output tokens per choice, at most
 /// @param promptBound the most tokens that the prompt should have
 /// @param heldOutput output tokens, over all choices, that the hold covers beside the prompt
+/// @param permit its place in every limit, to be given back once at its end
 public record Admitted(
         RequestId id,
         Principal principal,
@@ -25,4 +27,5 @@ public record Admitted(
         long maxTokens,
         long promptBound,
         long heldOutput,
+        Permit permit,
         Hold hold) {}

@@ -31,6 +31,7 @@ import mooring.engine.Engines;
 import mooring.fleet.Fleet;
 import mooring.gateway.Gateway;
 import mooring.http.Door;
+import mooring.limits.Limiter;
 import mooring.relay.Deadlines;
 import mooring.replicas.Replicas;
 import mooring.routing.Router;
@@ -71,6 +72,7 @@ final class Doors {
             Settings settings,
             Vertx vertx,
             Catalog catalog,
+            Limiter limiter,
             Replicas replicas,
             Fleet fleet,
             Store store,
@@ -96,6 +98,8 @@ final class Doors {
                         catalog,
                         store.prices,
                         store.bookkeeping.leases(),
+                        limiter,
+                        store.keyFeed,
                         counter,
                         clock,
                         settings.holdAheadTokens());
@@ -130,7 +134,7 @@ final class Doors {
                         vertx,
                         secrets.operatorKey(),
                         authenticator,
-                        services(settings, catalog, replicas, store, audit, clock),
+                        services(settings, catalog, limiter, replicas, store, audit, clock),
                         blocking);
         AtomicBoolean draining = new AtomicBoolean();
         List<ReadinessCheck> checks = new ArrayList<>(store.readiness());
@@ -151,6 +155,7 @@ final class Doors {
     private static ManagementServices services(
             Settings settings,
             Catalog catalog,
+            Limiter limiter,
             Replicas replicas,
             Store store,
             EngineAudit audit,
@@ -160,6 +165,8 @@ final class Doors {
                 store.projects,
                 store.keys,
                 store.budgets,
+                store.limits,
+                limiter.table(),
                 store.wallets,
                 store.balances,
                 store.vouchers,

@@ -22,6 +22,7 @@ import mooring.config.Settings;
 import mooring.engine.wire.ReservedFields;
 import mooring.fleet.Fleet;
 import mooring.ids.IdGenerator;
+import mooring.limits.Limiter;
 import mooring.replicas.Replicas;
 import mooring.time.Clock;
 import mooring.time.Deadline;
@@ -51,6 +52,9 @@ final class Server {
     private static final Duration FIGURES_REFRESH = Duration.ofSeconds(10);
 
     private static final Duration ENGINE_COUNTS = Duration.ofSeconds(5);
+
+    /// How often those who use nothing are forgotten.
+    private static final Duration LIMITS_SWEEP = Duration.ofSeconds(10);
 
     private static final Duration STATE_REFRESH = Duration.ofSeconds(1);
 
@@ -184,9 +188,11 @@ final class Server {
         Secrets secrets = Secrets.of(folder, settings.nodeId());
         Store store = Store.open(settings, folder, secrets, clock, ids, closer);
         store.prepare(settings, folder, catalog, () -> PriceFile.read(settings.prices()), progress);
+        Limiter limiter = new Limiter(catalogFile.limits(), clock);
         Doors doors =
                 Doors.build(
-                        settings, vertx, catalog, replicas, fleet, store, clock, secrets, blocking);
+                        settings, vertx, catalog, limiter, replicas, fleet, store, clock, secrets,
+                        blocking);
         closer.add(doors::close);
 
         String baseUrl = "http://" + reachable(settings.listen()) + ":" + publicServer.port();
@@ -227,6 +233,7 @@ final class Server {
         repeating.every(BACKUPS_REFRESH, store::refreshBackups);
         repeating.every(FIGURES_REFRESH, store.figures::refresh);
         repeating.every(ENGINE_COUNTS, doors::readEngineCounts);
+        repeating.every(LIMITS_SWEEP, () -> limiter.sweep(clock.now()));
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
         return new Server(settings, publicServer, doors, store, state, closer, baseUrl, adminUrl);
     }

@@ -47,6 +47,7 @@ import mooring.ledger.store.PostgresStatements;
 import mooring.ledger.store.PostgresVouchers;
 import mooring.ledger.store.PostgresWallets;
 import mooring.ledger.store.RecallFeed;
+import mooring.limits.store.PostgresOwnLimits;
 import mooring.metering.Acceptance;
 import mooring.metering.archive.store.ArchiveFolder;
 import mooring.metering.archive.store.ParquetArchive;
@@ -92,6 +93,7 @@ final class Store {
     final PostgresVouchers vouchers;
     final PostgresStatements statements;
     final PostgresBudgets budgets;
+    final PostgresOwnLimits limits;
     final Bookkeeping bookkeeping;
     private final RecallFeed recalls;
     final PostgresUsageReports usage;
@@ -142,6 +144,7 @@ final class Store {
         this.wallets = new PostgresWallets(jdbi, clock, ids);
         this.vouchers = new PostgresVouchers(jdbi, clock, ids, new SecureRandom());
         this.statements = new PostgresStatements(jdbi);
+        this.limits = new PostgresOwnLimits(jdbi);
         this.usage = new PostgresUsageReports(jdbi);
         this.requests = new PostgresRequestLog(jdbi, clock, new ParquetArchive(jdbi, archive));
         this.adjustments = new PostgresAdjustments(jdbi, clock, ids);

@@ -132,6 +132,7 @@ public final class Gateway {
                 .compose(
                         admitted -> {
                             way.admitted();
+                            decoded.caller().allowance(admitted.permit().allowance());
                             return accept(arrival, decoded.caller(), admitted, way, context);
                         });
     }
@@ -165,6 +166,7 @@ public final class Gateway {
                             context));
         } catch (MeterException e) {
             steps.holds().release(admitted.hold());
+            admitted.permit().undo();
             return Future.failedFuture(
                     new ProblemException(new Problem.StoreUnavailable(RETRY_AFTER), e));
         }

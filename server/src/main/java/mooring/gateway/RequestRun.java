@@ -319,6 +319,7 @@ final class RequestRun implements Spending {
                 Future.fromCompletionStage(
                         metered.settle(record, context.nettyEventLoop()), context);
         steps.holds().charged(hold, charge);
+        admitted.permit().release(usage.prompt() + usage.output());
         Money available = steps.holds().available(hold.wallet());
         return durable.onComplete(_ -> steps.ended().accept(this))
                 .onSuccess(
@@ -350,6 +351,7 @@ final class RequestRun implements Spending {
                         served());
         metered.release(release);
         steps.holds().release(hold);
+        admitted.permit().release(0);
         steps.observer().released(release, problem);
         steps.ended().accept(this);
     }

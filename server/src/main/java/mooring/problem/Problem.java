@@ -150,6 +150,56 @@ public sealed interface Problem {
         }
     }
 
+    /// A limit on requests or tokens leaves no room for this request.
+    ///
+    /// @param current what is used of the limit at this moment
+    /// @param requested what this request would add; above `limit` it never fits
+    /// @param resetAfter when enough is free again, as far as can be told
+    record LimitReached(
+            LimitScope scope,
+            LimitKind kind,
+            long limit,
+            long current,
+            long requested,
+            Duration resetAfter)
+            implements Problem {
+
+        /// Whether waiting is of no use: the request alone is more than the whole limit.
+        public boolean neverFits() {
+            return requested > limit;
+        }
+
+        @Override
+        public String message() {
+            String what =
+                    kind.words()
+                            + " of this "
+                            + (scope == LimitScope.MODEL
+                                    ? "model for this organization"
+                                    : scope.text());
+            if (neverFits()) {
+                return "the request alone is larger than the limit on "
+                        + what
+                        + ": limit "
+                        + limit
+                        + ", requested "
+                        + requested
+                        + " (lower max_tokens or shorten the prompt)";
+            }
+            return "the limit on "
+                    + what
+                    + " is reached: limit "
+                    + limit
+                    + ", current "
+                    + current
+                    + ", requested "
+                    + requested
+                    + " (try again in "
+                    + Math.max(1, Math.ceilDiv(resetAfter.toMillis(), 1_000))
+                    + " s)";
+        }
+    }
+
     /// The same write was made before with other content.
     record Conflict(String message) implements Problem {}
 

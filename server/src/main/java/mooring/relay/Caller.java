@@ -1,6 +1,7 @@
 package mooring.relay;
 
 import mooring.inference.StreamEvent;
+import mooring.limits.Allowance;
 import mooring.problem.Problem;
 
 /// The one who asked, seen from the side that answers: a door's writer in its own dialect.
@@ -11,6 +12,9 @@ public interface Caller {
 
     /// Whether the answer is wanted piece by piece.
     boolean streaming();
+
+    /// What is left of the limits, for the head of the answer. Told once, before anything else.
+    default void allowance(Allowance allowance) {}
 
     /// Sends status 200 before any content is there, because content takes its time. From here on a
     /// failure can only be told inside the stream.

@@ -13,6 +13,8 @@ import mooring.api.openai.OpenAiErrors;
 import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.BudgetScope;
+import mooring.problem.LimitKind;
+import mooring.problem.LimitScope;
 import mooring.problem.Problem;
 import org.junit.jupiter.api.Test;
 
@@ -67,8 +69,13 @@ class ProblemTableTest {
         Constructor<?> constructor = kind.getDeclaredConstructor(types);
         List<Problem> samples = new ArrayList<>();
         for (BudgetScope scope : BudgetScope.values()) {
-            Object[] values = Arrays.stream(types).map(type -> value(type, scope)).toArray();
-            samples.add((Problem) constructor.newInstance(values));
+            for (LimitKind counted : LimitKind.values()) {
+                Object[] values =
+                        Arrays.stream(types)
+                                .map(type -> type == LimitKind.class ? counted : value(type, scope))
+                                .toArray();
+                samples.add((Problem) constructor.newInstance(values));
+            }
         }
         return samples.stream().distinct().toList();
     }
@@ -76,6 +83,9 @@ class ProblemTableTest {
     private static Object value(Class<?> type, BudgetScope scope) {
         if (type == BudgetScope.class) {
             return scope;
+        }
+        if (type == LimitScope.class) {
+            return LimitScope.KEY;
         }
         if (type == Instant.class) {
             return Instant.EPOCH;

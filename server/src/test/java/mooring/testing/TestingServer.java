@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// Prices are round: a prompt token costs 1,000 nano dollars, a cached one 100, an output token
 /// 2,000. Models: `tide` (vLLM), `tide-sglang`, `tide-openai` (an address of which nothing is
 /// known), `pair` (two replicas, the first one [#simulator]), `tiers` (with batch and priority at
-/// half and three times the price), `gift` (free), `canned` ([#canned]).
+/// half and three times the price), `gift` (free), `canned` ([#canned]). Tiers of limits: `open`,
+/// and `large` from 5,000 dollars paid in, with 5,000 requests a minute.
 public final class TestingServer implements AutoCloseable {
 
     /// Somebody who pays, with one key.
@@ -378,7 +379,11 @@ public final class TestingServer implements AutoCloseable {
 
     private String catalog() {
         String reserved = String.join(", ", ReservedFields.names().stream().sorted().toList());
-        return "models:\n"
+        // The first tier limits nothing.
+        return "limit_tiers:\n"
+                + "  - {name: open, recharge: \"0\"}\n"
+                + "  - {name: large, recharge: \"5000\", rpm: 5000}\n"
+                + "models:\n"
                 + model("tide", reserved, replica("vllm", simulator.url(), "simulated"))
                 + model("tide-sglang", reserved, replica("sglang", simulator.url(), "simulated"))
                 + model("tide-openai", reserved, replica("openai", simulator.url(), "simulated"))

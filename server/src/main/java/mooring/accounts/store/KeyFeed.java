@@ -13,6 +13,9 @@ import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
 import mooring.ids.OrganizationId;
 import mooring.ledger.store.BudgetsInForce;
+import mooring.limits.KnownStandings;
+import mooring.limits.LimitStanding;
+import mooring.limits.store.Standings;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -22,13 +25,13 @@ import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// All keys that count, in memory, with their budgets: what each request is checked by. Reading
-/// never waits.
+/// All keys that count, in memory, with their budgets and what decides about their limits: what
+/// each request is checked by. Reading never waits.
 ///
 /// One virtual thread with a connection of its own listens for changes and asks for them every half
 /// second besides, since a notification can be lost. Without the database the feed goes on with
 /// what it has for five minutes, then knows nobody.
-public final class KeyFeed implements KnownKeys, AutoCloseable {
+public final class KeyFeed implements KnownKeys, KnownStandings, AutoCloseable {
 
     /// How often changes are asked for when nothing is heard.
     static final Duration POLL = Duration.ofMillis(500);
@@ -57,6 +60,9 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
     /// Of organizations that have or had any; touched by the reader alone.
     private final Map<OrganizationId, BudgetsInForce.OfOrganization> budgets = new HashMap<>();
 
+    private final ConcurrentHashMap<OrganizationId, LimitStanding> standings =
+            new ConcurrentHashMap<>();
+
     /// Revoked by this process and not yet seen revoked in the database: a read that began before
     /// the revocation must not bring them back.
     private final Set<KeyHash> forgotten = ConcurrentHashMap.newKeySet();
@@ -83,6 +89,11 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
     @Override
     public @Nullable Principal find(KeyHash hash) {
         return current() ? keys.get(hash) : null;
+    }
+
+    @Override
+    public LimitStanding of(OrganizationId organization) {
+        return standings.getOrDefault(organization, LimitStanding.PLAIN);
     }
 
     @Override
@@ -155,12 +166,14 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
         handle.execute("LISTEN api_key");
         // From the beginning each time: after a failover versions can have gone back.
         budgets.clear();
+        long seenLimits = loadStandings(handle, 0);
         long seenBudgets = loadBudgets(handle, 0);
         long seen = loadAll(handle);
         fresh();
         loaded.countDown();
         while (!closing) {
             postgres.getNotifications((int) POLL.toMillis());
+            seenLimits = loadStandings(handle, seenLimits);
             seenBudgets = loadBudgets(handle, seenBudgets);
             seen = loadChanges(handle, seen);
             fresh();
@@ -171,6 +184,12 @@ public final class KeyFeed implements KnownKeys, AutoCloseable {
     private void fresh() {
         freshNanos = clock.monotonicNanos();
         connected = true;
+    }
+
+    private long loadStandings(Handle handle, long seen) {
+        Standings.Changes changes = Standings.since(handle, seen);
+        standings.putAll(changes.standings());
+        return changes.version();
     }
 
     /// Budgets before keys: a key that is read later finds those of its organization.

@@ -3,6 +3,8 @@ package mooring.api.anthropic;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
+import java.util.Map;
+import mooring.api.Refusals;
 import mooring.http.Exchange;
 import mooring.ids.RequestId;
 import mooring.json.Json;
@@ -34,6 +36,12 @@ public final class AnthropicErrors {
             case Problem.Conflict _ -> invalid(409, "invalid_request_error");
             case Problem.InsufficientQuota _, Problem.QuotaExhausted _, Problem.BudgetExceeded _ ->
                     invalid(402, "billing_error");
+            case Problem.LimitReached p ->
+                    new Shape(
+                            429,
+                            "rate_limit_error",
+                            p.neverFits() ? Boolean.FALSE : null,
+                            p.neverFits() ? null : p.resetAfter());
             case Problem.EngineOverloaded p ->
                     new Shape(529, "overloaded_error", null, p.retryAfter());
             case Problem.EngineUnavailable p -> new Shape(503, "api_error", null, p.retryAfter());
@@ -58,6 +66,7 @@ public final class AnthropicErrors {
                             "retry-after",
                             Long.toString(Math.max(1, shape.retryAfter().toSeconds())));
         }
+        Refusals.headers(exchange.response(), problem);
         if (problem instanceof Problem.MethodNotAllowed notAllowed) {
             exchange.response().putHeader("allow", notAllowed.allowed());
         }
@@ -67,9 +76,15 @@ public final class AnthropicErrors {
     /// The error object alone, for a whole answer or inside a stream.
     static Buffer body(Problem problem, RequestId id) {
         ObjectNode body = Json.MAPPER.createObjectNode().put("type", "error");
-        body.putObject("error")
-                .put("type", shape(problem).type())
-                .put("message", problem.message());
+        ObjectNode error =
+                body.putObject("error")
+                        .put("type", shape(problem).type())
+                        .put("message", problem.message());
+        Map<String, String> facts = Refusals.facts(problem);
+        if (!facts.isEmpty()) {
+            ObjectNode limit = error.putObject("limit");
+            facts.forEach(limit::put);
+        }
         body.put("request_id", id.toString());
         return Buffer.buffer(body.toString());
     }

@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.TreeMap;
 import mooring.api.ClientPresence;
+import mooring.api.Refusals;
 import mooring.http.Exchange;
 import mooring.inference.ModelId;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.json.Json;
+import mooring.limits.Allowance;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
 import mooring.relay.Receipt;
@@ -46,6 +48,11 @@ final class MessageAnswer implements Caller {
     @Override
     public boolean streaming() {
         return false;
+    }
+
+    @Override
+    public void allowance(Allowance allowance) {
+        Refusals.headers(exchange.response(), allowance);
     }
 
     @Override

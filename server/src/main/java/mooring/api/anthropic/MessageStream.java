@@ -5,12 +5,14 @@ import io.vertx.core.buffer.Buffer;
 import java.util.HashMap;
 import java.util.Map;
 import mooring.api.EventStream;
+import mooring.api.Refusals;
 import mooring.http.Exchange;
 import mooring.inference.ModelId;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.inference.Usage;
 import mooring.json.Json;
+import mooring.limits.Allowance;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
 import mooring.relay.Receipt;
@@ -45,6 +47,11 @@ final class MessageStream implements Caller {
     @Override
     public boolean streaming() {
         return true;
+    }
+
+    @Override
+    public void allowance(Allowance allowance) {
+        Refusals.headers(exchange.response(), allowance);
     }
 
     @Override

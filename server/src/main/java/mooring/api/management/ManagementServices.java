@@ -14,6 +14,8 @@ import mooring.ledger.Nodes;
 import mooring.ledger.Statements;
 import mooring.ledger.Vouchers;
 import mooring.ledger.Wallets;
+import mooring.limits.LimitTable;
+import mooring.limits.OwnLimits;
 import mooring.metering.Adjustments;
 import mooring.metering.EngineCounts;
 import mooring.metering.RequestLog;
@@ -27,6 +29,8 @@ public record ManagementServices(
         Projects projects,
         ApiKeys keys,
         Budgets budgets,
+        OwnLimits limits,
+        LimitTable limitTable,
         Wallets wallets,
         Balances balances,
         Vouchers vouchers,

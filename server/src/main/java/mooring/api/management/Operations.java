@@ -46,6 +46,13 @@ final class Operations {
         StatementsResource statements =
                 new StatementsResource(services.statements(), organizations);
         UsageResource usage = new UsageResource(services.usage(), organizations, services.clock());
+        LimitsResource limits =
+                new LimitsResource(
+                        services.limits(),
+                        services.limitTable(),
+                        services.catalog(),
+                        organizations,
+                        writes);
         RequestsResource requests =
                 new RequestsResource(
                         services.requests(),
@@ -81,6 +88,8 @@ final class Operations {
                 Map.entry("listBudgets", budgets::list),
                 Map.entry("changeBudget", budgets::change),
                 Map.entry("endBudget", budgets::end),
+                Map.entry("getLimits", limits::read),
+                Map.entry("changeLimits", limits::change),
                 Map.entry("createKey", keys::create),
                 Map.entry("listKeys", keys::list),
                 Map.entry("revokeKey", keys::revoke),

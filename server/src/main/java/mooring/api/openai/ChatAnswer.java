@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import mooring.api.ClientPresence;
+import mooring.api.Refusals;
 import mooring.http.Exchange;
 import mooring.inference.Extras;
 import mooring.inference.FinishReason;
@@ -24,6 +25,7 @@ import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.json.Json;
+import mooring.limits.Allowance;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
 import mooring.relay.Receipt;
@@ -53,6 +55,11 @@ final class ChatAnswer implements Caller {
     @Override
     public boolean streaming() {
         return false;
+    }
+
+    @Override
+    public void allowance(Allowance allowance) {
+        Refusals.headers(exchange.response(), allowance);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.BitSet;
 import mooring.api.EventStream;
+import mooring.api.Refusals;
 import mooring.http.Exchange;
 import mooring.inference.Extras;
 import mooring.inference.ModelId;
@@ -17,6 +18,7 @@ import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.json.Json;
+import mooring.limits.Allowance;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
 import mooring.relay.Receipt;
@@ -56,6 +58,11 @@ final class ChatStream implements Caller {
     @Override
     public boolean streaming() {
         return true;
+    }
+
+    @Override
+    public void allowance(Allowance allowance) {
+        Refusals.headers(exchange.response(), allowance);
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Map;
+import mooring.api.Refusals;
 import mooring.http.Exchange;
 import mooring.json.Json;
 import mooring.problem.Problem;
@@ -66,6 +68,14 @@ public final class OpenAiErrors {
                             null,
                             false,
                             null);
+            case Problem.LimitReached p ->
+                    new Shape(
+                            429,
+                            "rate_limit_error",
+                            p.kind().text() + "_exceeded",
+                            null,
+                            p.neverFits() ? Boolean.FALSE : null,
+                            p.neverFits() ? null : p.resetAfter());
             case Problem.EngineOverloaded p ->
                     new Shape(
                             429,
@@ -96,6 +106,7 @@ public final class OpenAiErrors {
                             "retry-after",
                             Long.toString(Math.max(1, shape.retryAfter().toSeconds())));
         }
+        Refusals.headers(exchange.response(), problem);
         if (problem instanceof Problem.MethodNotAllowed notAllowed) {
             exchange.response().putHeader("allow", notAllowed.allowed());
         }
@@ -113,12 +124,24 @@ public final class OpenAiErrors {
             json.writeStringField("type", shape.type());
             json.writeStringField("param", shape.param());
             json.writeStringField("code", shape.code());
+            writeFacts(json, problem);
             json.writeEndObject();
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return Buffer.buffer(out.toByteArray());
+    }
+
+    private static void writeFacts(JsonGenerator json, Problem problem) throws IOException {
+        Map<String, String> facts = Refusals.facts(problem);
+        if (!facts.isEmpty()) {
+            json.writeObjectFieldStart("limit");
+            for (Map.Entry<String, String> fact : facts.entrySet()) {
+                json.writeStringField(fact.getKey(), fact.getValue());
+            }
+            json.writeEndObject();
+        }
     }
 
     private static Shape invalid(int status, String code, @Nullable String param) {

@@ -18,6 +18,9 @@ import mooring.config.Mistakes;
 import mooring.config.YamlSection;
 import mooring.inference.ModelId;
 import mooring.inference.ServiceTier;
+import mooring.limits.LimitTable;
+import mooring.limits.LimitTier;
+import mooring.limits.Limits;
 import org.jspecify.annotations.Nullable;
 
 /// The models on offer as their operator wrote them down.
@@ -25,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// It may hold commands that this machine runs. So its text comes from a local file that only the
 /// operator can write, never from the network.
 ///
+/// @param limits the tiers, and what organizations may use of each model
 /// @param warnings what was read but has no effect, a line each
-public record CatalogFile(Catalog catalog, List<String> warnings) {
+public record CatalogFile(Catalog catalog, LimitTable limits, List<String> warnings) {
 
     static final String ID_FORM = "[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}";
     static final String ID_EXPECTED =
@@ -63,6 +67,7 @@ public record CatalogFile(Catalog catalog, List<String> warnings) {
         private final Mistakes mistakes;
         private final List<String> warnings = new ArrayList<>();
         private final Set<String> ids = new HashSet<>();
+        private final Map<ModelId, Limits> modelLimits = new HashMap<>();
 
         Reader(ConfigText text, Set<String> reserved) {
             this.text = text;
@@ -83,9 +88,11 @@ public record CatalogFile(Catalog catalog, List<String> warnings) {
             if (sections.isEmpty() && file.sound()) {
                 file.missing("models", "a list with at least one model");
             }
+            List<LimitTier> tiers = LimitReader.tiers(file);
             file.finish();
             mistakes.throwIfAny();
-            return new CatalogFile(new Catalog(models), warnings);
+            return new CatalogFile(
+                    new Catalog(models), new LimitTable(tiers, modelLimits), warnings);
         }
 
         private @Nullable Model model(YamlSection section) {
@@ -113,6 +120,10 @@ public record CatalogFile(Catalog catalog, List<String> warnings) {
             }
             ParameterRules rules = parameters(section.section("parameters"));
             Set<String> passthrough = passthrough(section);
+            Limits limits = LimitReader.ofModel(section);
+            if (id != null && limits.any()) {
+                modelLimits.put(new ModelId(id), limits);
+            }
             List<ReplicaSpec> replicas = replicas(section);
             section.finish();
             return id == null || !section.sound()

@@ -10,9 +10,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import mooring.accounts.KeyHash;
 import mooring.api.management.ManagementWorld.Reply;
+import mooring.ids.OrganizationId;
 import mooring.inference.Usage;
 import mooring.ledger.LedgerWorld;
+import mooring.ledger.Wallets;
 import mooring.metering.UsageRecord;
+import mooring.money.Currency;
+import mooring.money.Money;
 import mooring.replicas.Replica;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -174,6 +178,55 @@ class ManagementJourneyTest {
             }
         }
         assertThat(world.get(here + "/budgets").at("/data").size()).isZero();
+    }
+
+    @Test
+    void limitsComeFromTheTierAndWhatIsSetGoesBeforeThem() {
+        String here = organization("limited");
+        String limits = here + "/limits";
+        assertThat(world.get(limits).text("/tier")).isEqualTo("tier0");
+        world.ledger.wallets.credit(
+                OrganizationId.parse(here.substring(here.lastIndexOf('/') + 1)),
+                Money.parse("10", Currency.USD),
+                Wallets.Source.PROMOTIONAL,
+                "a gift",
+                null);
+        assertThat(world.get(limits).text("/tier")).isEqualTo("tier0");
+        world.post(here + "/credits", "{\"amount\":\"10\",\"reason\":\"paid\"}");
+        Reply paid = world.get(limits);
+        assertThat(paid.text("/tier")).isEqualTo("tier1");
+        assertThat(paid.text("/recharged/amount")).isEqualTo("10.00");
+        assertThat(paid.at("/limits/rpm").asLong()).isEqualTo(200);
+        assertThat(paid.at("/limits/tpm").isNull()).isTrue();
+        assertThat(paid.at("/tiers").size()).isEqualTo(3);
+
+        Reply given = world.call("PATCH", limits, "{\"tier\":\"tier2\",\"tpm\":9}", Map.of());
+        assertThat(given.status()).isEqualTo(200);
+        assertThat(given.at("/limits/rpm").asLong()).isEqualTo(500);
+        assertThat(given.at("/limits/tpm").asLong()).isEqualTo(9);
+        Reply key = world.post(here + "/keys", "{\"name\":\"k\"}");
+        String ofKey = "{\"key_id\":\"" + key.text("/id") + "\",\"rpm\":5}";
+        Reply both = world.call("PATCH", limits, ofKey, Map.of());
+        assertThat(both.at("/own").size()).isEqualTo(2);
+        assertThat(both.text("/own/1/key_id")).isEqualTo(key.text("/id"));
+        assertThat(both.at("/own/1/rpm").asLong()).isEqualTo(5);
+        Reply back = world.call("PATCH", limits, "{\"tier\":null,\"tpm\":null}", Map.of());
+        assertThat(back.text("/tier")).isEqualTo("tier1");
+        assertThat(back.at("/own").size()).isEqualTo(1);
+
+        String others = organization("others' limits") + "/limits";
+        assertThat(world.call("PATCH", others, ofKey, Map.of()).status()).isEqualTo(404);
+        for (Map.Entry<String, String> bad :
+                Map.of(
+                                "{\"rpm\":0}", "rpm",
+                                "{\"rpm\":\"5\"}", "rpm",
+                                "{\"tier\":\"tier9\"}", "tier",
+                                "{\"model\":\"none\",\"rpm\":1}", "model")
+                        .entrySet()) {
+            Reply reply = world.call("PATCH", limits, bad.getKey(), Map.of());
+            assertThat(reply.status()).as(bad.getKey()).isEqualTo(400);
+            assertThat(reply.text("/error/param")).isEqualTo(bad.getValue());
+        }
     }
 
     @Test

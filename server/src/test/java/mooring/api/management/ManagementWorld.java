@@ -45,6 +45,10 @@ import mooring.http.Exchange;
 import mooring.json.Json;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.store.PostgresNodes;
+import mooring.limits.LimitTable;
+import mooring.limits.LimitTier;
+import mooring.limits.Limits;
+import mooring.limits.store.PostgresOwnLimits;
 import mooring.metering.store.PostgresAdjustments;
 import mooring.metering.store.PostgresRequestLog;
 import mooring.metering.store.PostgresUsageReports;
@@ -133,12 +137,27 @@ final class ManagementWorld implements AutoCloseable {
                                 .toCompletionStage());
     }
 
+    /// Three tiers: what is paid in decides about requests a minute.
+    private static final LimitTable LIMITS =
+            new LimitTable(
+                    List.of(
+                            new LimitTier("tier0", 0, rpm(3)),
+                            new LimitTier("tier1", 10_000_000_000L, rpm(200)),
+                            new LimitTier("tier2", 20_000_000_000L, rpm(500))),
+                    Map.of());
+
+    private static Limits rpm(long limit) {
+        return new Limits(Limits.NONE, limit, Limits.NONE, Limits.NONE);
+    }
+
     ManagementServices services() {
         return new ManagementServices(
                 ledger.organizations,
                 ledger.projects,
                 ledger.keys,
                 ledger.budgets,
+                new PostgresOwnLimits(ledger.jdbi),
+                LIMITS,
                 ledger.wallets,
                 ledger.balances,
                 ledger.vouchers,

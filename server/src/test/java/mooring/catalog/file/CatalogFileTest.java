@@ -18,6 +18,9 @@ import mooring.catalog.ReplicaSpec;
 import mooring.config.ConfigException;
 import mooring.config.ConfigText;
 import mooring.inference.ModelId;
+import mooring.limits.LimitTable;
+import mooring.limits.LimitTier;
+import mooring.limits.Limits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -343,6 +346,54 @@ class CatalogFileTest {
         refused(
                 model("m", "context_length: 8", "url: http://e") + "---\nmodels: []\n",
                 "catalog.yaml:7: a second document (expected: one)");
+    }
+
+    @Test
+    void tiersAndTheLimitsOfAModelAreRead() {
+        LimitTable table =
+                read("""
+                                limit_tiers:
+                                  - {name: tier0, recharge: "0", concurrency: 1, rpm: 3, tpd: 1500000}
+                                  - {name: tier1, recharge: "10.5", tpm: 2000000}
+                                """
+                                + model(
+                                        "m",
+                                        "limits: {rpm: 7}\n    context_length: 8",
+                                        "url: http://e"))
+                        .limits();
+        assertThat(table.tiers())
+                .containsExactly(
+                        new LimitTier("tier0", 0, new Limits(1, 3, Limits.NONE, 1_500_000)),
+                        new LimitTier(
+                                "tier1",
+                                10_500_000_000L,
+                                new Limits(Limits.NONE, Limits.NONE, 2_000_000, Limits.NONE)));
+        assertThat(table.models())
+                .containsExactly(
+                        Map.entry(
+                                new ModelId("m"),
+                                new Limits(Limits.NONE, 7, Limits.NONE, Limits.NONE)));
+    }
+
+    @Test
+    void aLadderOfTiersWithAWrongStepIsRefused() {
+        String models = model("m", "context_length: 8", "url: http://e");
+        refused(
+                "limit_tiers:\n  - {name: a, recharge: \"1\"}\n" + models,
+                "catalog.yaml:2: limit_tiers[0].recharge: \"1\" (expected: \"0\" first)");
+        refused(
+                "limit_tiers:\n  - {name: a, recharge: \"0\"}\n  - {name: b, recharge: \"0\"}\n"
+                        + models,
+                "catalog.yaml:3: limit_tiers[1].recharge: \"0\" (expected: more than that of the"
+                        + " tier before)");
+        refused(
+                "limit_tiers:\n  - {name: a, recharge: \"0\", rpm: 0, rps: 1}\n" + models,
+                "catalog.yaml:2: limit_tiers[0].rpm: 0 (expected: a whole number 1..2000000000)",
+                "catalog.yaml:2: limit_tiers[0].rps: unknown field (did you mean rpm?)");
+        refused(
+                "limit_tiers:\n  - {recharge: \"0\"}\n" + models,
+                "catalog.yaml:2: limit_tiers[0].name: missing (expected: 1..63 letters, digits, _ and"
+                        + " -, a letter or digit first)");
     }
 
     @Test

@@ -14,6 +14,7 @@ import mooring.catalog.Model;
 import mooring.config.ConfigText;
 import mooring.config.Settings;
 import mooring.engine.wire.ReservedFields;
+import mooring.limits.LimitTier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,18 +28,22 @@ class ReferenceExamplesTest {
     void theExamplesOfModelsAndPricesCanBeUsedAsTheyStand() throws IOException {
         Path key = Files.writeString(folder.resolve("vllm.key"), "secret");
         List<String> examples = examples("catalog.md");
-        assertThat(examples).hasSize(4);
+        assertThat(examples).hasSize(5);
 
         CatalogFile address = catalog(examples.get(0).replace("/etc/mooring/vllm.key", "" + key));
         PriceFile prices = PriceFile.read(text("prices.yaml", examples.get(1)));
         CatalogFile command = catalog(examples.get(2));
-        PriceFile layered = PriceFile.read(text("prices.yaml", examples.get(3)));
+        CatalogFile tiers = catalog(examples.get(3) + examples.get(2));
+        PriceFile layered = PriceFile.read(text("prices.yaml", examples.get(4)));
 
         assertThat(address.warnings()).isEmpty();
         assertThat(prices.gaps(address.catalog())).isEmpty();
         assertThat(prices.warnings(address.catalog())).isEmpty();
         assertThat(layered.gaps(address.catalog())).isEmpty();
         assertThat(layered.lists()).containsOnlyKeys("acme-partner");
+        assertThat(tiers.limits().tiers())
+                .extracting(LimitTier::name)
+                .containsExactly("tier0", "tier1", "tier2");
         assertThat(command.catalog().models())
                 .extracting(Model::contextLength)
                 .containsExactly(16384);

@@ -1,0 +1,127 @@
+package mooring.api;
+
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import mooring.limits.Allowance;
+import mooring.problem.LimitKind;
+import mooring.problem.Problem;
+
+/// Which limit a refusal was about, in numbers that programs can read: the same in every dialect,
+/// in headers and in the body's error object.
+public final class Refusals {
+
+    private static final String PREFIX = "x-mooring-limit-";
+
+    private Refusals() {}
+
+    /// `scope`, `limit`, `current` and when it resets, as far as the problem has them; empty for
+    /// one that is about no limit.
+    public static Map<String, String> facts(Problem problem) {
+        Map<String, String> facts = new LinkedHashMap<>();
+        switch (problem) {
+            case Problem.LimitReached p -> {
+                facts.put("scope", p.scope().text());
+                facts.put("kind", p.kind().text());
+                facts.put("limit", Long.toString(p.limit()));
+                facts.put("current", Long.toString(p.current()));
+                facts.put("requested", Long.toString(p.requested()));
+                if (!p.neverFits()) {
+                    facts.put("reset", span(p.resetAfter()));
+                }
+            }
+            case Problem.BudgetExceeded p -> {
+                facts.put("scope", p.scope().text());
+                facts.put("kind", "budget");
+                facts.put("limit", p.limit().toString());
+                facts.put("current", p.used().toString());
+                facts.put("reset", p.resetsAt().toString());
+            }
+            case Problem.InsufficientQuota p -> {
+                facts.put("scope", "organization");
+                facts.put("kind", "balance");
+                facts.put("limit", p.available().toString());
+                facts.put("requested", p.required().toString());
+            }
+            case Problem.QuotaExhausted _ -> {
+                facts.put("scope", "organization");
+                facts.put("kind", "balance");
+            }
+            case Problem.EngineOverloaded p -> {
+                facts.put("scope", "engines");
+                facts.put("kind", "capacity");
+                facts.put("reset", span(p.retryAfter()));
+            }
+            case Problem.Overloaded p -> {
+                facts.put("scope", "server");
+                facts.put("kind", "capacity");
+                facts.put("reset", span(p.retryAfter()));
+            }
+            case Problem.InvalidRequest _,
+                    Problem.ContextLengthExceeded _,
+                    Problem.ModelNotFound _,
+                    Problem.NotFound _,
+                    Problem.MethodNotAllowed _,
+                    Problem.BodyTooLarge _,
+                    Problem.HeadTooLarge _,
+                    Problem.UnsupportedMediaType _,
+                    Problem.RequestTimeout _,
+                    Problem.InvalidApiKey _,
+                    Problem.Forbidden _,
+                    Problem.Conflict _,
+                    Problem.EngineUnavailable _,
+                    Problem.ModelNotPriced _,
+                    Problem.EngineFailed _,
+                    Problem.EngineTimeout _,
+                    Problem.StoreUnavailable _,
+                    Problem.Draining _,
+                    Problem.Internal _ -> {}
+        }
+        return facts;
+    }
+
+    /// Writes a refusal's facts into headers of the answer.
+    public static void headers(HttpServerResponse response, Problem problem) {
+        facts(problem).forEach((name, value) -> response.putHeader(PREFIX + name, value));
+        if (problem instanceof Problem.LimitReached p && p.kind() != LimitKind.CONCURRENCY) {
+            String of = p.kind() == LimitKind.RPM ? "requests" : "tokens";
+            room(
+                    response,
+                    of,
+                    new Allowance.Room(
+                            p.limit(), Math.max(0, p.limit() - p.current()), p.resetAfter()));
+        }
+    }
+
+    /// Writes what is left of the tightest limits into headers of an answer that was admitted.
+    public static void headers(HttpServerResponse response, Allowance allowance) {
+        if (allowance.requests() != null) {
+            room(response, "requests", allowance.requests());
+        }
+        if (allowance.tokens() != null) {
+            room(response, "tokens", allowance.tokens());
+        }
+    }
+
+    private static void room(HttpServerResponse response, String of, Allowance.Room room) {
+        response.putHeader("x-ratelimit-limit-" + of, Long.toString(room.limit()))
+                .putHeader("x-ratelimit-remaining-" + of, Long.toString(room.remaining()))
+                .putHeader("x-ratelimit-reset-" + of, span(room.resetAfter()));
+    }
+
+    /// As OpenAI writes spans in these headers: `350ms`, `12s`, `6m0s`, `11h0m0s`.
+    static String span(Duration span) {
+        long millis = Math.max(0, Math.ceilDiv(span.toNanos(), 1_000_000));
+        if (millis < 1_000) {
+            return millis + "ms";
+        }
+        long seconds = Math.ceilDiv(millis, 1_000);
+        if (seconds < 60) {
+            return seconds + "s";
+        }
+        return seconds < 3_600
+                ? seconds / 60 + "m" + seconds % 60 + "s"
+                : seconds / 3_600 + "h" + seconds / 60 % 60 + "m" + seconds % 60 + "s";
+    }
+}

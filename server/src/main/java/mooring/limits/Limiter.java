@@ -1,0 +1,114 @@
+package mooring.limits;
+
+import java.time.Instant;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import mooring.ids.KeyId;
+import mooring.ids.OrganizationId;
+import mooring.ids.ProjectId;
+import mooring.inference.ModelId;
+import mooring.problem.Problem;
+import mooring.time.Clock;
+import org.jspecify.annotations.Nullable;
+
+/// Counts what everybody uses at this moment, and refuses what would go beyond a limit. All in
+/// memory, for any thread; nothing waits.
+public final class Limiter {
+
+    /// Who asks, for which model.
+    public record Caller(
+            OrganizationId organization,
+            ProjectId project,
+            KeyId key,
+            ModelId model,
+            LimitStanding standing) {}
+
+    private final LimitTable table;
+    private final Clock clock;
+    private final ConcurrentMap<Subject, Counter> counters = new ConcurrentHashMap<>();
+
+    public Limiter(LimitTable table, Clock clock) {
+        this.table = table;
+        this.clock = clock;
+    }
+
+    /// Takes a request's place in the limits of its organization, project and key, and of the
+    /// organization with the model; in all of them or in none.
+    ///
+    /// @param tokens of the prompt and of the longest answer together
+    public LimitDecision admit(Caller caller, Instant now, long tokens) {
+        LimitStanding standing = caller.standing();
+        if (table.unlimited() && standing.own().isEmpty()) {
+            return new LimitDecision.Granted(Permit.unlimited());
+        }
+        Permit permit = new Permit(tokens);
+        Ask ask = new Ask(tokens, clock.monotonicNanos(), now, standing.days().at(now));
+        Subject organization = Subject.of(caller.organization());
+        Problem.LimitReached reached =
+                take(organization, table.ofOrganization(standing, organization), ask, permit);
+        if (reached == null && !(table.models().isEmpty() && standing.own().isEmpty())) {
+            reached = parts(caller, ask, permit);
+        }
+        if (reached != null) {
+            permit.undo();
+            return new LimitDecision.Refused(reached);
+        }
+        return new LimitDecision.Granted(permit);
+    }
+
+    private Problem.@Nullable LimitReached parts(Caller caller, Ask ask, Permit permit) {
+        LimitStanding standing = caller.standing();
+        Subject model = Subject.of(caller.organization(), caller.model());
+        Problem.LimitReached reached = take(model, table.ofModel(standing, model), ask, permit);
+        if (reached == null && !standing.own().isEmpty()) {
+            Subject project = Subject.of(caller.project());
+            reached = take(project, standing.own(project), ask, permit);
+            if (reached == null) {
+                Subject key = Subject.of(caller.key());
+                reached = take(key, standing.own(key), ask, permit);
+            }
+        }
+        return reached;
+    }
+
+    private Problem.@Nullable LimitReached take(
+            Subject subject, Limits limits, Ask ask, Permit permit) {
+        if (!limits.any()) {
+            return null;
+        }
+        int before = permit.places();
+        while (true) {
+            Counter counter = counters.get(subject);
+            if (counter == null) {
+                counter = counters.computeIfAbsent(subject, _ -> new Counter(subject.scope()));
+            }
+            Problem.LimitReached reached = counter.take(limits, ask, permit);
+            if (reached != null || permit.places() > before) {
+                return reached;
+            }
+            // Dropped as idle at this very moment: the next one is a fresh one.
+            counters.remove(subject, counter);
+        }
+    }
+
+    /// Forgets those who use nothing. Called every few seconds.
+    public void sweep(Instant now) {
+        long nanos = clock.monotonicNanos();
+        counters.forEach(
+                (subject, counter) -> {
+                    if (counter.dropIfIdle(nanos, now)) {
+                        counters.remove(subject, counter);
+                    }
+                });
+    }
+
+    /// How many are counted at this moment.
+    public int subjects() {
+        return counters.size();
+    }
+
+    /// The operator's limits.
+    public LimitTable table() {
+        return table;
+    }
+}

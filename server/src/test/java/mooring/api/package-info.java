@@ -1,0 +1,5 @@
+/// Tests of what doors of every dialect share.
+@NullMarked
+package mooring.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,38 @@
+package mooring.limits;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What was let through, and when: looked at from outside.
+final class Accepted {
+
+    private static final long SPAN_NANOS = 60_000_000_000L;
+
+    private record Use(long nanos, long amount) {}
+
+    private final List<Use> uses = new ArrayList<>();
+
+    void add(long nanos, long amount) {
+        uses.add(new Use(nanos, amount));
+    }
+
+    long sum() {
+        return uses.stream().mapToLong(Use::amount).sum();
+    }
+
+    /// The most in any 60 seconds, wherever they begin.
+    long mostInAMinute() {
+        long most = 0;
+        long sum = 0;
+        int oldest = 0;
+        for (Use use : uses) {
+            sum += use.amount;
+            while (use.nanos - uses.get(oldest).nanos >= SPAN_NANOS) {
+                sum -= uses.get(oldest).amount;
+                oldest++;
+            }
+            most = Math.max(most, sum);
+        }
+        return most;
+    }
+}
