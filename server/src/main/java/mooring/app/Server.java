@@ -188,7 +188,7 @@ final class Server {
         Secrets secrets = Secrets.of(folder, settings.nodeId());
         Store store = Store.open(settings, folder, secrets, clock, ids, closer);
         store.prepare(settings, folder, catalog, () -> PriceFile.read(settings.prices()), progress);
-        Limiter limiter = new Limiter(catalogFile.limits(), clock);
+        Limiter limiter = new Limiter(catalogFile.limits(), clock, store.dayUse, blocking);
         Doors doors =
                 Doors.build(
                         settings, vertx, catalog, limiter, replicas, fleet, store, clock, secrets,

@@ -52,6 +52,7 @@ import mooring.metering.Acceptance;
 import mooring.metering.archive.store.ArchiveFolder;
 import mooring.metering.archive.store.ParquetArchive;
 import mooring.metering.store.PostgresAdjustments;
+import mooring.metering.store.PostgresDayUse;
 import mooring.metering.store.PostgresRefusedRecords;
 import mooring.metering.store.PostgresRequestLog;
 import mooring.metering.store.PostgresUsageBooks;
@@ -94,6 +95,7 @@ final class Store {
     final PostgresStatements statements;
     final PostgresBudgets budgets;
     final PostgresOwnLimits limits;
+    final PostgresDayUse dayUse;
     final Bookkeeping bookkeeping;
     private final RecallFeed recalls;
     final PostgresUsageReports usage;
@@ -145,6 +147,7 @@ final class Store {
         this.vouchers = new PostgresVouchers(jdbi, clock, ids, new SecureRandom());
         this.statements = new PostgresStatements(jdbi);
         this.limits = new PostgresOwnLimits(jdbi);
+        this.dayUse = new PostgresDayUse(jdbi);
         this.usage = new PostgresUsageReports(jdbi);
         this.requests = new PostgresRequestLog(jdbi, clock, new ParquetArchive(jdbi, archive));
         this.adjustments = new PostgresAdjustments(jdbi, clock, ids);

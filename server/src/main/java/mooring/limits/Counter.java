@@ -26,6 +26,7 @@ final class Counter {
     private long running;
     private @Nullable Period day;
     private long dayTokens;
+    private volatile @Nullable Period earlierAskedOf;
     private boolean dropped;
 
     Counter(LimitScope scope) {
@@ -84,6 +85,31 @@ final class Counter {
         permit.took(this, new Taken(requestStep, tokenStep, tpd == Limits.NONE ? null : day));
         tell(limits, ask, permit);
         return null;
+    }
+
+    /// Whether what was used earlier of this day has still to be asked for; says so once.
+    boolean lacksEarlierOf(Period today) {
+        return !today.equals(earlierAskedOf) && askEarlierOf(today);
+    }
+
+    private synchronized boolean askEarlierOf(Period today) {
+        if (today.equals(earlierAskedOf)) {
+            return false;
+        }
+        earlierAskedOf = today;
+        return true;
+    }
+
+    /// Adds what was used of a day before anything was counted here.
+    synchronized void addEarlier(Period of, long tokens) {
+        if (of.equals(day)) {
+            dayTokens += tokens;
+        }
+    }
+
+    /// What was used earlier could not be had: the next request asks once more.
+    void missedEarlier() {
+        earlierAskedOf = null;
     }
 
     /// A request has ended: its place is free, and so are the tokens that it did not use.

@@ -3,13 +3,17 @@ package mooring.limits;
 import java.time.Instant;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
 import mooring.ids.ProjectId;
 import mooring.inference.ModelId;
 import mooring.problem.Problem;
 import mooring.time.Clock;
+import mooring.time.Period;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Counts what everybody uses at this moment, and refuses what would go beyond a limit. All in
 /// memory, for any thread; nothing waits.
@@ -23,13 +27,23 @@ public final class Limiter {
             ModelId model,
             LimitStanding standing) {}
 
+    private static final Logger LOG = LoggerFactory.getLogger(Limiter.class);
+
     private final LimitTable table;
     private final Clock clock;
+    private final DayUse dayUse;
+    private final Executor blocking;
+    private final Instant startedAt;
     private final ConcurrentMap<Subject, Counter> counters = new ConcurrentHashMap<>();
 
-    public Limiter(LimitTable table, Clock clock) {
+    /// @param dayUse what was used of the day when this process began
+    /// @param blocking asks for it, on threads that may block
+    public Limiter(LimitTable table, Clock clock, DayUse dayUse, Executor blocking) {
         this.table = table;
         this.clock = clock;
+        this.dayUse = dayUse;
+        this.blocking = blocking;
+        this.startedAt = clock.now();
     }
 
     /// Takes a request's place in the limits of its organization, project and key, and of the
@@ -45,7 +59,12 @@ public final class Limiter {
         Ask ask = new Ask(tokens, clock.monotonicNanos(), now, standing.days().at(now));
         Subject organization = Subject.of(caller.organization());
         Problem.LimitReached reached =
-                take(organization, table.ofOrganization(standing, organization), ask, permit);
+                take(
+                        caller,
+                        organization,
+                        table.ofOrganization(standing, organization),
+                        ask,
+                        permit);
         if (reached == null && !(table.models().isEmpty() && standing.own().isEmpty())) {
             reached = parts(caller, ask, permit);
         }
@@ -59,20 +78,21 @@ public final class Limiter {
     private Problem.@Nullable LimitReached parts(Caller caller, Ask ask, Permit permit) {
         LimitStanding standing = caller.standing();
         Subject model = Subject.of(caller.organization(), caller.model());
-        Problem.LimitReached reached = take(model, table.ofModel(standing, model), ask, permit);
+        Problem.LimitReached reached =
+                take(caller, model, table.ofModel(standing, model), ask, permit);
         if (reached == null && !standing.own().isEmpty()) {
             Subject project = Subject.of(caller.project());
-            reached = take(project, standing.own(project), ask, permit);
+            reached = take(caller, project, standing.own(project), ask, permit);
             if (reached == null) {
                 Subject key = Subject.of(caller.key());
-                reached = take(key, standing.own(key), ask, permit);
+                reached = take(caller, key, standing.own(key), ask, permit);
             }
         }
         return reached;
     }
 
     private Problem.@Nullable LimitReached take(
-            Subject subject, Limits limits, Ask ask, Permit permit) {
+            Caller caller, Subject subject, Limits limits, Ask ask, Permit permit) {
         if (!limits.any()) {
             return null;
         }
@@ -84,11 +104,32 @@ public final class Limiter {
             }
             Problem.LimitReached reached = counter.take(limits, ask, permit);
             if (reached != null || permit.places() > before) {
+                if (limits.tokensPerDay() != Limits.NONE
+                        && ask.day().from().isBefore(startedAt)
+                        && counter.lacksEarlierOf(ask.day())) {
+                    addEarlier(caller.organization(), subject, counter, ask.day());
+                }
                 return reached;
             }
             // Dropped as idle at this very moment: the next one is a fresh one.
             counters.remove(subject, counter);
         }
+    }
+
+    /// Counts what was used of the day before this process began. Until that is known, the day
+    /// begins at nothing: some milliseconds, or as long as the store is away.
+    private void addEarlier(
+            OrganizationId organization, Subject subject, Counter counter, Period day) {
+        blocking.execute(
+                () -> {
+                    try {
+                        counter.addEarlier(
+                                day, dayUse.tokens(organization, subject, day.from(), startedAt));
+                    } catch (RuntimeException e) {
+                        LOG.warn("what {} used today is not known yet: {}", subject, e.toString());
+                        counter.missedEarlier();
+                    }
+                });
     }
 
     /// Forgets those who use nothing. Called every few seconds.

@@ -182,6 +182,27 @@ class LimitJourneyTest {
                                 .isEmpty());
     }
 
+    @Test
+    void whatWasUsedOfTheDayIsKnownToAnotherNode() {
+        Customer customer = server.customer("1");
+        limit(customer, "{\"tpd\": 100000}");
+        awaitHeard(customer, "x-ratelimit-limit-tokens");
+        String large = "{\"prompt_tokens\": 1000, \"cached_tokens\": 400, \"output_tokens\": 5}";
+        assertThat(server.chat(customer, body("tide", large)).status()).isEqualTo(200);
+        server.awaitBooked();
+        try (TestingServer another = server.anotherNode()) {
+            Await.until(
+                    "the day's use is known",
+                    HEARD,
+                    () ->
+                            Integer.parseInt(
+                                            another.chat(customer, CHEAP)
+                                                    .header("x-ratelimit-remaining-tokens"))
+                                    < 99_000);
+            another.awaitBooked();
+        }
+    }
+
     private Reply tierOf(Customer customer) {
         return server.operator("GET", limits(customer), null);
     }

@@ -127,6 +127,36 @@ class LimiterTest {
     }
 
     @Test
+    void whatWasUsedOfTheDayBeforeARestartCounts() {
+        List<Boolean> away = new ArrayList<>(List.of(true));
+        DayUse earlier =
+                (organization, subject, from, to) -> {
+                    if (away.removeFirst()) {
+                        throw new IllegalStateException("the store is away");
+                    }
+                    assertThat(organization).isEqualTo(ACME);
+                    assertThat(subject).isEqualTo(Subject.of(ACME));
+                    assertThat(from).isEqualTo("2026-03-31T00:00:00Z");
+                    assertThat(to).isEqualTo("2026-03-31T20:00:00Z");
+                    return 900;
+                };
+        Limits daily = new Limits(Limits.NONE, Limits.NONE, Limits.NONE, 1_000);
+        Limiter limiter =
+                new Limiter(
+                        new LimitTable(List.of(new LimitTier("all", 0, daily)), Map.of()),
+                        clock,
+                        earlier,
+                        Runnable::run);
+        granted(limiter, LimitStanding.PLAIN, 10);
+        away.add(false);
+        granted(limiter, LimitStanding.PLAIN, 10);
+        assertThat(refused(limiter, LimitStanding.PLAIN, 81).current()).isEqualTo(920);
+        granted(limiter, LimitStanding.PLAIN, 80);
+        clock.pass(Duration.ofHours(4));
+        granted(limiter, LimitStanding.PLAIN, 1_000);
+    }
+
+    @Test
     void whatOneLimitRefusesIsCountedInNone() {
         Subject key = Subject.of(KEY);
         LimitStanding standing =
@@ -159,7 +189,12 @@ class LimiterTest {
 
     @Test
     void theCataloguesLimitOfAModelIsForEachOrganization() {
-        Limiter limiter = new Limiter(new LimitTable(List.of(), Map.of(MODEL, rpm(1))), clock);
+        Limiter limiter =
+                new Limiter(
+                        new LimitTable(List.of(), Map.of(MODEL, rpm(1))),
+                        clock,
+                        DayUse.NONE,
+                        Runnable::run);
         granted(limiter, LimitStanding.PLAIN, 1);
         assertThat(refused(limiter, LimitStanding.PLAIN, 1).scope()).isEqualTo(LimitScope.MODEL);
         Limiter.Caller other =
@@ -257,7 +292,10 @@ class LimiterTest {
 
     private Limiter limiter(Limits limits) {
         return new Limiter(
-                new LimitTable(List.of(new LimitTier("all", 0, limits)), Map.of()), clock);
+                new LimitTable(List.of(new LimitTier("all", 0, limits)), Map.of()),
+                clock,
+                DayUse.NONE,
+                Runnable::run);
     }
 
     private LimitDecision admit(Limiter limiter, LimitStanding standing, long tokens) {
