@@ -103,8 +103,7 @@ final class LimitsCommand extends GroupCommand {
         @Option(
                 names = "--tpd",
                 paramLabel = "N",
-                description =
-                        "The same in a day of the organization's time zone, or none.")
+                description = "The same in a day of the organization's time zone, or none.")
         private @Nullable String tpd;
 
         Set(Surroundings surroundings) {
@@ -163,7 +162,11 @@ final class LimitsCommand extends GroupCommand {
                 body.put(kind, Long.parseLong(limit));
             } else {
                 throw new MisuseException(
-                        "--" + kind + ": " + limit + " (expected: a whole number from 1, or none).");
+                        "--"
+                                + kind
+                                + ": "
+                                + limit
+                                + " (expected: a whole number from 1, or none).");
             }
         }
     }

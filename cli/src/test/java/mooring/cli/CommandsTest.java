@@ -183,15 +183,16 @@ final class CommandsTest {
                         tier          tier1
 
                         FOR           CONCURRENCY  RPM      TPM  TPD
-                        organization           50  500  2000000  -
-                        acme-large              5    -        -  -
-                        key_1                   -   10        -  -
+                        organization           50  500  2000000    -
+                        acme-large              5    -        -    -
+                        key_1                   -   10        -    -
                         """);
     }
 
     @Test
     void aLimitIsSetOrTakenAwayAndTheRestStays() {
-        shell.run("limits", "set", "--org", "acme", "--key", "key_1", "--rpm", "10", "--tpm", "none");
+        shell.run(
+                "limits", "set", "--org", "acme", "--key", "key_1", "--rpm", "10", "--tpm", "none");
         assertThat(server.bodyOf("/api/v1/organizations/org_1/limits"))
                 .isEqualTo("{\"rpm\":10,\"tpm\":null,\"key_id\":\"key_1\"}");
         for (String[] wrong :

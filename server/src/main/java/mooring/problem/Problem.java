@@ -164,6 +164,14 @@ public sealed interface Problem {
             Duration resetAfter)
             implements Problem {
 
+        /// Longer than this no client waits by itself.
+        private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+        /// Whether there is room so soon that a client should try again by itself.
+        public boolean soonFits() {
+            return !neverFits() && resetAfter.compareTo(PATIENCE) <= 0;
+        }
+
         /// Whether waiting is of no use: the request alone is more than the whole limit.
         public boolean neverFits() {
             return requested > limit;

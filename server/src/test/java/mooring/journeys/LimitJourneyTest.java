@@ -64,6 +64,7 @@ class LimitJourneyTest {
         assertThat(refused.header("x-ratelimit-limit-requests")).isEqualTo("3");
         assertThat(refused.header("x-ratelimit-remaining-requests")).isEqualTo("0");
         assertThat(Integer.parseInt(refused.header("retry-after"))).isBetween(1, 60);
+        assertThat(refused.header("x-should-retry")).isEqualTo("true");
 
         Reply anthropic =
                 server.send(

@@ -119,6 +119,7 @@ class LimiterTest {
         Problem.LimitReached refused = refused(limiter, losAngeles, 1);
         assertThat(refused.kind()).isEqualTo(LimitKind.TPD);
         assertThat(refused.resetAfter()).isEqualTo(Duration.ofHours(11));
+        assertThat(refused.soonFits()).isFalse();
         clock.pass(Duration.ofHours(11));
         granted(limiter, losAngeles, 600);
         // What was asked for yesterday gives nothing back today.

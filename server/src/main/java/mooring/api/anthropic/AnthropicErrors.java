@@ -40,7 +40,7 @@ public final class AnthropicErrors {
                     new Shape(
                             429,
                             "rate_limit_error",
-                            p.neverFits() ? Boolean.FALSE : null,
+                            p.soonFits(),
                             p.neverFits() ? null : p.resetAfter());
             case Problem.EngineOverloaded p ->
                     new Shape(529, "overloaded_error", null, p.retryAfter());

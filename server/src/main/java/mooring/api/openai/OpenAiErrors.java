@@ -74,7 +74,7 @@ public final class OpenAiErrors {
                             "rate_limit_error",
                             p.kind().text() + "_exceeded",
                             null,
-                            p.neverFits() ? Boolean.FALSE : null,
+                            p.soonFits(),
                             p.neverFits() ? null : p.resetAfter());
             case Problem.EngineOverloaded p ->
                     new Shape(
