@@ -13,7 +13,7 @@ import mooring.api.management.ManagementWorld.Reply;
 import mooring.ids.OrganizationId;
 import mooring.inference.Usage;
 import mooring.ledger.LedgerWorld;
-import mooring.ledger.Wallets;
+import mooring.ledger.LotKind;
 import mooring.metering.UsageRecord;
 import mooring.money.Currency;
 import mooring.money.Money;
@@ -188,7 +188,7 @@ class ManagementJourneyTest {
         world.ledger.wallets.credit(
                 OrganizationId.parse(here.substring(here.lastIndexOf('/') + 1)),
                 Money.parse("10", Currency.USD),
-                Wallets.Source.PROMOTIONAL,
+                LotKind.PROMOTIONAL,
                 "a gift",
                 null);
         assertThat(world.get(limits).text("/tier")).isEqualTo("tier0");
