@@ -11,17 +11,19 @@ import mooring.inference.Usage;
 ///
 /// `prompt_tokens` includes the cached ones here (OpenAI, vLLM, SGLang, llama.cpp, Moonshot);
 /// cached tokens stand in `prompt_tokens_details.cached_tokens`, at the top, or as DeepSeek's
-/// `prompt_cache_hit_tokens`. An explicit zero is a count, an absent object is none.
+/// `prompt_cache_hit_tokens`. An explicit zero is a count; an absent object is none, and neither is one
+/// that leaves out prompt or output, or says null: it would make a delivered answer free.
 final class UsageReader {
 
-    private boolean present;
+    private boolean promptSaid;
+    private boolean outputSaid;
     private long prompt;
     private long cached;
     private long output;
     private long reasoning;
 
     boolean present() {
-        return present;
+        return promptSaid && outputSaid;
     }
 
     Usage usage() {
@@ -44,13 +46,18 @@ final class UsageReader {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             return;
         }
-        present = true;
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String field = parser.currentName();
             parser.nextToken();
             switch (field) {
-                case "prompt_tokens" -> prompt = count(parser);
-                case "completion_tokens" -> output = count(parser);
+                case "prompt_tokens" -> {
+                    promptSaid = parser.currentToken() != JsonToken.VALUE_NULL;
+                    prompt = count(parser);
+                }
+                case "completion_tokens" -> {
+                    outputSaid = parser.currentToken() != JsonToken.VALUE_NULL;
+                    output = count(parser);
+                }
                 case "cached_tokens", "prompt_cache_hit_tokens" ->
                         cached = Math.max(cached, count(parser));
                 case "prompt_tokens_details" ->
