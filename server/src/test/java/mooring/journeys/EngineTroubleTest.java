@@ -119,7 +119,7 @@ class EngineTroubleTest {
 
     @ParameterizedTest
     @ValueSource(strings = {STREAM, "\"stream\": false"})
-    void anEngineThatStaysSilentIsTimedOutBeforeAnyStatus(String stream) {
+    void g4AnEngineThatStaysSilentIsTimedOutBeforeAnyStatus(String stream) {
         Customer customer = server.customer("1");
 
         Reply answer = server.chat(customer, body("tide", "{\"silence\": true}", stream));
@@ -133,7 +133,7 @@ class EngineTroubleTest {
     }
 
     @Test
-    void anEngineThatOpensItsAnswerAndSaysNothingIsTimedOutToo() {
+    void anEngineThatOpensItsAnswerAndSaysNothingIsTimedOutToo() { // G4
         Customer customer = server.customer("1");
 
         Reply answer = server.chat(customer, body("tide", "{\"stall_after_tokens\": 0}", STREAM));
@@ -157,7 +157,7 @@ class EngineTroubleTest {
     }
 
     @Test
-    void whatNoReplicaCanDoIsAnErrorStatusEvenForAStream() {
+    void whatNoReplicaCanDoIsAnErrorStatusEvenForAStream() { // G4
         Customer customer = server.customer("1");
         server.simulator().scriptDefault("{\"http_error\": 500}");
         server.second().scriptDefault("{\"http_error\": 500}");

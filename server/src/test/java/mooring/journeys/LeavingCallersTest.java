@@ -68,7 +68,7 @@ class LeavingCallersTest {
     }
 
     @Test
-    void aCallerWhoLeavesBeforeTheFirstTokenPaysForTheInputOnly() {
+    void b31ACallerWhoLeavesBeforeTheFirstTokenPaysForTheInputOnly() {
         Customer customer = server.customer("1");
         String waiting = "{\"output_tokens\": 50, \"first_token_after_ms\": 20000}";
         RawHttp caller = server.open(customer, body("tide", waiting, "\"stream\": true"));
@@ -88,7 +88,7 @@ class LeavingCallersTest {
     }
 
     @Test
-    void aCallerWhoLeavesAWholeAnswerPaysForWhatWasGenerated() {
+    void aCallerWhoLeavesAWholeAnswerPaysForWhatWasGenerated() { // G3
         Customer customer = server.customer("1");
         RawHttp caller = server.open(customer, body("tide", LONG, LIMIT));
         awaitEngineBusy();
@@ -136,7 +136,7 @@ class LeavingCallersTest {
     }
 
     @Test
-    void theOfficialEndIsBookedBeforeACallerCanLeaveAfterIt() {
+    void theOfficialEndIsBookedBeforeACallerCanLeaveAfterIt() { // G29
         Customer customer = server.customer("1");
         RawHttp caller =
                 server.open(customer, body("tide", "{\"output_tokens\": 3}", "\"stream\": true"));

@@ -45,7 +45,7 @@ class NodesAndOutagesTest {
     }
 
     @Test
-    void withoutItsDatabaseStreamsEndAndLeasedMoneyAloneIsSpentAndAllIsBookedWhenItIsBack() {
+    void b35WithoutItsDatabaseLeasedMoneyAloneIsSpentAndAllIsBookedWhenItIsBack() {
         try (TestDatabase database = TestDatabase.create();
                 Cable cable = Cable.to(TestingServer.port(database));
                 TestingServer server = TestingServer.startBehind(database, cable)) {
@@ -59,12 +59,16 @@ class NodesAndOutagesTest {
             running.head();
             running.event();
 
+            int asked = server.simulator().log().size() + server.simulator().open();
             cable.cut();
 
             Reply refused = server.chat(newcomer, body("tide", SHORT));
             assertThat(refused.status()).isEqualTo(503);
             assertThat(refused.at("/error/code")).isEqualTo("store_unavailable");
             assertThat(refused.header("retry-after")).isNotEmpty();
+            assertThat(server.simulator().log().size() + server.simulator().open())
+                    .as("requests that reached an engine")
+                    .isEqualTo(asked);
             assertThat(rest(running).getLast()).isEqualTo("[DONE]");
             assertThat(server.chat(customer, body("tide", SHORT)).status())
                     .as("out of the money that is leased")

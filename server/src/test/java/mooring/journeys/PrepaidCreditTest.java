@@ -87,7 +87,7 @@ class PrepaidCreditTest {
     }
 
     @Test
-    void aStreamCostsToTheNanoWhatTheWholeAnswerCosts() {
+    void aStreamCostsToTheNanoWhatTheWholeAnswerCosts() { // B28 G17
         Customer customer = server.customer("1");
 
         String stream =
@@ -228,7 +228,7 @@ class PrepaidCreditTest {
     }
 
     @Test
-    void cachedPrefixesAreKeptApartByOrganization() {
+    void cachedPrefixesAreKeptApartByOrganization() { // G30
         Customer one = server.customer("1");
         Customer other = server.customer("1");
         String prompt =

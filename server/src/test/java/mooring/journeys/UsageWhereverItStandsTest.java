@@ -35,7 +35,7 @@ class UsageWhereverItStandsTest {
         "in_choice, false", "in_choice, true",
         "with_finish, false", "with_finish, true",
     })
-    void usageIsFound(String place, boolean stream) {
+    void b30g14g15UsageIsFound(String place, boolean stream) {
         Customer customer = server.customer("1");
         String directive =
                 "{\"prompt_tokens\": 11, \"cached_tokens\": 5, \"output_tokens\": 6,"
@@ -56,7 +56,7 @@ class UsageWhereverItStandsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"true", "false"})
-    void usageThatNeverComesIsCountedByUsAndMarked(String stream) {
+    void g5UsageThatNeverComesIsCountedByUsAndMarked(String stream) {
         Customer customer = server.customer("1");
         String directive = "{\"output_tokens\": 12, \"usage\": \"none\"}";
 
@@ -89,7 +89,7 @@ class UsageWhereverItStandsTest {
     }
 
     @Test
-    void anExplicitZeroIsACountAndNotAGap() {
+    void anExplicitZeroIsACountAndNotAGap() { // B32 G6
         Customer customer = server.customer("1");
         server.canned()
                 .says(
