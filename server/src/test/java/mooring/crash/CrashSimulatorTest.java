@@ -24,7 +24,7 @@ class CrashSimulatorTest {
     }
 
     @Test
-    void everyRequestIsBilledOnceHoweverOftenEverythingCrashes() {
+    void everyRequestIsBilledOnceHoweverOftenEverythingCrashes() { // G7
         long requests = 0;
         for (long seed = 1; seed <= SEEDS; seed++) {
             Simulation.Result result = CrashRun.run(seed, REQUESTS, Fault.NONE);

@@ -345,7 +345,7 @@ class LeaseBookTest {
     }
 
     @Test
-    void aRequestThatEndsTwiceEndsOnce() { // B33
+    void aRequestThatEndsTwiceEndsOnce() { // B24 B33
         store.pot(PURSE, 1_000);
         Node node = new Node("a");
         Hold hold = node.granted(100);
@@ -371,7 +371,7 @@ class LeaseBookTest {
     }
 
     @Test
-    void aRefusedExtensionLeavesTheHoldAsItWas() {
+    void aRefusedExtensionLeavesTheHoldAsItWas() { // B24
         store.pot(PURSE, 120);
         Node node = new Node("a");
         Hold hold = node.granted(100);

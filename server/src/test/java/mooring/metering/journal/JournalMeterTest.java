@@ -89,7 +89,7 @@ class JournalMeterTest {
     }
 
     @Test
-    void aRequestEndsOnce() {
+    void aRequestEndsOnce() { // B24
         Acceptance acceptance = Samples.acceptance(1);
         Metered metered = life.meter.open(acceptance);
         metered.settle(Samples.settled(acceptance), loop);

@@ -35,7 +35,7 @@ class KillTest {
     private final Set<RequestId> released = new HashSet<>();
 
     @Test
-    void whatEveryCallerGotIsBookedOnceThoughTheProcessIsKilled() {
+    void whatEveryCallerGotIsBookedOnceThoughTheProcessIsKilled() { // G7
         for (int kill = 0; kill < KILLS; kill++) {
             serveAndKill(kill);
         }

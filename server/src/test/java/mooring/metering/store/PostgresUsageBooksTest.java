@@ -3,6 +3,7 @@ package mooring.metering.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -74,6 +75,22 @@ class PostgresUsageBooksTest {
         assertThat(world.books.book(List.of(record, record)))
                 .extracting(Object::getClass)
                 .containsExactly(Booking.Settled.class, Booking.Repeated.class);
+        assertThat(world.findings()).isEmpty();
+    }
+
+    @Test
+    void b13RequestsAlikeInAllButTheirIdsAreTwoAndARepetitionIsNone() {
+        UsageRecord one = withClientId(record(10), "the same");
+        Instant at = one.finishedAt();
+        UsageRecord other = LedgerWorld.changed(record(10), "the same", at, at, one.charge());
+        one = LedgerWorld.changed(one, "the same", at, at, one.charge());
+        assertThat(world.books.book(List.of(one, other)))
+                .allMatch(Booking.Settled.class::isInstance);
+        assertThat(world.books.book(List.of(other, one)))
+                .allMatch(Booking.Repeated.class::isInstance);
+        assertThat(world.count("settlement")).isEqualTo(2);
+        assertThat(rolledUp("requests")).isEqualTo(2);
+        assertThat(rolledUp("output")).isEqualTo(20);
         assertThat(world.findings()).isEmpty();
     }
 
@@ -270,6 +287,14 @@ class PostgresUsageBooksTest {
                         handle.createQuery("SELECT topic FROM outbox ORDER BY seq")
                                 .mapTo(String.class)
                                 .list());
+    }
+
+    private long rolledUp(String column) {
+        return world.jdbi.withHandle(
+                handle ->
+                        handle.createQuery("SELECT sum(" + column + ") FROM usage_minute")
+                                .mapTo(Long.class)
+                                .one());
     }
 
     private List<Long> timelineOf(String table) {
