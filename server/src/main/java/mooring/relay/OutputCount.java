@@ -54,8 +54,8 @@ final class OutputCount {
         usageAhead = false;
     }
 
-    /// Of a whole answer. A running count may be of one choice alone, as vLLM's is, or may have come
-    /// to an end before the answer did: what followed it is counted here.
+    /// Of a whole answer. A running count may be of one choice alone, as vLLM's is, or may have
+    /// come to an end before the answer did: what followed it is counted here.
     Count ofWhole() {
         boolean ofAll = usageFinal || (choices == 1 && pieces <= piecesAtUsage);
         return new Count(usage, output(), usage != null && ofAll);

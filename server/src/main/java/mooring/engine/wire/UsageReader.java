@@ -11,8 +11,8 @@ import mooring.inference.Usage;
 ///
 /// `prompt_tokens` includes the cached ones here (OpenAI, vLLM, SGLang, llama.cpp, Moonshot);
 /// cached tokens stand in `prompt_tokens_details.cached_tokens`, at the top, or as DeepSeek's
-/// `prompt_cache_hit_tokens`. An explicit zero is a count; an absent object is none, and neither is one
-/// that leaves out prompt or output, or says null: it would make a delivered answer free.
+/// `prompt_cache_hit_tokens`. An explicit zero is a count; an absent object is none, and neither is
+/// one that leaves out prompt or output, or says null: it would make a delivered answer free.
 final class UsageReader {
 
     private boolean promptSaid;
