@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
@@ -18,6 +22,7 @@ import mooring.metering.UsageBooks.Booking;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.sql.SqlFaults;
+import mooring.testing.Await;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -108,6 +113,59 @@ class LedgerRacesTest {
         // 160 charges of 0.008: the gift first, all of it, and the rest from what was paid.
         assertThat(world.balance(customer).posted()).isEqualTo(world.money("0.22"));
         assertThat(world.balance(customer).promotional()).isEqualTo(world.money("0"));
+    }
+
+    /// Both come upon a locked wallet with enough money for one; whoever is second pays from what
+    /// is there when its turn comes, not from what was there when it asked.
+    @Test
+    void b8WhoWaitsForAWalletPaysFromWhatIsLeftThen() {
+        Customer customer = world.customer("waited for", "1");
+        Outcome one = world.record(customer, world.noHold(customer), 700_000);
+        Outcome other = world.record(customer, world.noHold(customer), 700_000);
+        List<Future<List<Booking>>> waiting = new ArrayList<>();
+        world.jdbi.useTransaction(
+                handle -> {
+                    handle.createQuery(
+                                    "SELECT posted FROM wallet_balance WHERE wallet_id = :wallet"
+                                            + " FOR UPDATE")
+                            .bind("wallet", customer.principal().wallet().uuid())
+                            .mapTo(Long.class)
+                            .one();
+                    for (Outcome outcome : List.of(one, other)) {
+                        waiting.add(
+                                world.virtualThreads.submit(() -> bookPatiently(List.of(outcome))));
+                    }
+                    Await.until("both wait", LedgerWorld.PATIENCE, () -> waitingForLocks() == 2);
+                });
+
+        List<Long> paid = waiting.stream().map(booked -> paid(result(booked))).sorted().toList();
+
+        assertThat(paid).containsExactly(300_000_000L, 700_000_000L);
+        assertThat(world.balance(customer).posted()).isEqualTo(world.money("0"));
+    }
+
+    /// Asked inside a transaction, which would otherwise see the same picture every time.
+    private static long waitingForLocks() {
+        return world.jdbi.withHandle(
+                handle -> {
+                    handle.execute("SELECT pg_stat_clear_snapshot()");
+                    return handle.createQuery(
+                                    """
+                                    SELECT count(*) FROM pg_stat_activity
+                                    WHERE datname = current_database()
+                                        AND wait_event_type = 'Lock'
+                                    """)
+                            .mapTo(Long.class)
+                            .one();
+                });
+    }
+
+    private static <T> T result(Future<T> future) {
+        try {
+            return future.get(LedgerWorld.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
