@@ -42,6 +42,7 @@ class EveryRouteIsMeteredTest {
                     "/v1/models",
                     "/v1/models/",
                     "/v1/users/me/balance",
+                    "/v1/vouchers/redeem",
                     "/v1/estimate",
                     "/v1/tokenizers/estimate-token-count",
                     "/v1/messages/count_tokens",
