@@ -2,14 +2,17 @@ package mooring.ledger.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import mooring.ids.OrganizationId;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
 import mooring.ledger.LotKind;
@@ -17,8 +20,11 @@ import mooring.ledger.NodeEpoch;
 import mooring.ledger.Together;
 import mooring.ledger.VoucherCode;
 import mooring.ledger.Wallets;
+import mooring.limits.Subject;
+import mooring.limits.store.PostgresOwnLimits;
 import mooring.metering.Outcome;
 import mooring.metering.UsageBooks.Booking;
+import mooring.problem.LimitKind;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.sql.SqlFaults;
@@ -30,6 +36,9 @@ import org.junit.jupiter.api.Test;
 
 /// Money under many hands at once.
 class LedgerRacesTest {
+
+    private static final List<ZoneId> ZONES =
+            List.of(ZoneId.of("Pacific/Auckland"), ZoneId.of("Asia/Shanghai"));
 
     private static LedgerWorld world;
 
@@ -65,6 +74,38 @@ class LedgerRacesTest {
         assertThat(credits).filteredOn(credit -> !credit.replayed()).hasSize(1);
         assertThat(credits.stream().map(Wallets.Credited::transfer).distinct()).hasSize(1);
         assertThat(world.balance(customer).posted()).isEqualTo(world.money("5"));
+    }
+
+    @Test
+    void whoeverChangesAnOrganizationWaitsForTheOthersAndNobodyIsSentAway() {
+        Customer customer = world.customer("changed");
+        OrganizationId id = customer.organization().id();
+        PostgresOwnLimits limits = new PostgresOwnLimits(world.jdbi);
+        Together.run(
+                12,
+                thread ->
+                        () -> {
+                            for (int i = 0; i < 25; i++) {
+                                switch (thread % 4) {
+                                    case 0 ->
+                                            world.wallets.credit(
+                                                    id,
+                                                    world.money("1"),
+                                                    LotKind.PAID,
+                                                    "top-up",
+                                                    thread + "-" + i);
+                                    case 1 -> world.organizations.changeZone(id, ZONES.get(i % 2));
+                                    case 2 -> limits.giveTier(id, "tier-" + i);
+                                    default ->
+                                            limits.set(
+                                                    id,
+                                                    Subject.of(id),
+                                                    Map.of(LimitKind.RPM, 100L + i));
+                                }
+                            }
+                            return thread;
+                        });
+        assertThat(world.balance(customer).posted()).isEqualTo(world.money("75"));
     }
 
     @Test
