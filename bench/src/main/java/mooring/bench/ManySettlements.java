@@ -25,7 +25,7 @@ final class ManySettlements {
                 SELECT gen_random_uuid() AS booking, b FROM generate_series(1, ?) b
             ), made AS (
                 SELECT uuidv7(make_interval(secs => -(n %% 7200))) AS id, booking,
-                    1 + (n * 7919) %% 100000 AS input, 1000 * ((n * 31) %% 9) AS output
+                    1 + (n::bigint * 7919) %% 100000 AS input, 1000 * ((n * 31) %% 9) AS output
                 FROM booked, LATERAL (
                     SELECT (b - 1) * %1$d + i AS n FROM generate_series(1, %1$d) i) rows
             )
