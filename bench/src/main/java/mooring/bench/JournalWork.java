@@ -74,7 +74,8 @@ final class JournalWork {
             ProgressTable progress = ProgressTable.open(storage, ID, OPEN);
             JournalMeter meter = new JournalMeter(journal, progress);
             long start = System.nanoTime();
-            int requests = count / 2;
+            // All but the open ones write two records.
+            int requests = (count + OPEN) / 2 + 1;
             try (SyncLoop _ = SyncLoop.start(journal, Clock.system())) {
                 for (int number = 0; number < requests; number++) {
                     Acceptance accepted = JournalRequests.accepted(number);
