@@ -1,5 +1,7 @@
 package mooring.ledger.store;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -54,40 +56,33 @@ final class RedemptionRows {
                 == 1;
     }
 
-    /// What the same key redeemed before.
+    /// What the same key redeemed before. One statement, so that a call with the same key which
+    /// commits meanwhile is either seen whole or not at all.
     static Optional<Redeemed> earlier(
             Handle handle, WalletRow wallet, VoucherCode code, @Nullable String key) {
         if (key == null) {
             return Optional.empty();
         }
-        Optional<Redeemed> found =
-                handle.createQuery(
-                                """
-                                SELECT r.voucher_id, t.id, r.lot_id, t.amount, l.kind, l.expires_at
-                                FROM transfer t
-                                JOIN voucher_redemption r ON r.transfer_id = t.id
-                                JOIN voucher v ON v.id = r.voucher_id
-                                JOIN credit_lot l ON l.id = r.lot_id
-                                WHERE t.wallet_id = :wallet AND t.idempotency_key = :key
-                                    AND v.code_hash = :hash
-                                """)
-                        .bind("wallet", wallet.id().uuid())
-                        .bind("key", key)
-                        .bind("hash", code.hash())
-                        .map(
-                                (row, _) ->
-                                        new Redeemed(
-                                                new VoucherId(
-                                                        row.getObject("voucher_id", UUID.class)),
-                                                new TransferId(row.getObject("id", UUID.class)),
-                                                new LotId(row.getObject("lot_id", UUID.class)),
-                                                new Money(row.getLong("amount"), wallet.currency()),
-                                                LotKind.of(row.getString("kind")),
-                                                Instants.of(row, "expires_at"),
-                                                Money.zero(wallet.currency()),
-                                                true))
-                        .findOne();
-        if (found.isEmpty() && used(handle, wallet, key)) {
+        return handle.createQuery(
+                        """
+                        SELECT t.id, t.amount, r.voucher_id, r.lot_id, l.kind, l.expires_at
+                        FROM transfer t
+                        LEFT JOIN (voucher_redemption r
+                            JOIN voucher v ON v.id = r.voucher_id AND v.code_hash = :hash
+                            JOIN credit_lot l ON l.id = r.lot_id) ON r.transfer_id = t.id
+                        WHERE t.wallet_id = :wallet AND t.idempotency_key = :key
+                        """)
+                .bind("wallet", wallet.id().uuid())
+                .bind("key", key)
+                .bind("hash", code.hash())
+                .map((row, _) -> redeemed(row, wallet, key))
+                .findOne();
+    }
+
+    private static Redeemed redeemed(ResultSet row, WalletRow wallet, String key)
+            throws SQLException {
+        UUID voucher = row.getObject("voucher_id", UUID.class);
+        if (voucher == null) {
             throw new ProblemException(
                     new Problem.Conflict(
                             "idempotency_key: \""
@@ -95,18 +90,14 @@ final class RedemptionRows {
                                     + "\" was used for another voucher (expected: a new key for"
                                     + " each voucher)"));
         }
-        return found;
-    }
-
-    private static boolean used(Handle handle, WalletRow wallet, String key) {
-        return handle.createQuery(
-                        """
-                        SELECT EXISTS (SELECT FROM transfer
-                            WHERE wallet_id = :wallet AND idempotency_key = :key)
-                        """)
-                .bind("wallet", wallet.id().uuid())
-                .bind("key", key)
-                .mapTo(Boolean.class)
-                .one();
+        return new Redeemed(
+                new VoucherId(voucher),
+                new TransferId(row.getObject("id", UUID.class)),
+                new LotId(row.getObject("lot_id", UUID.class)),
+                new Money(row.getLong("amount"), wallet.currency()),
+                LotKind.of(row.getString("kind")),
+                Instants.of(row, "expires_at"),
+                Money.zero(wallet.currency()),
+                true);
     }
 }

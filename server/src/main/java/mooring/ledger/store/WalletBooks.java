@@ -77,9 +77,7 @@ public final class WalletBooks {
             Instant at,
             Collection<NodeLease> leases,
             Collection<WalletId> wallets) {
-        // Plans are kept for long, and one that was made for a small table must not read a large
-        // one
-        // for each row of a batch.
+        // Plans are kept: one made for a small table must not read a large one row by row.
         handle.execute("SET LOCAL enable_seqscan = off");
         LeaseRows locked = LeaseRows.lock(handle, leases);
         TreeSet<UUID> all = new TreeSet<>();
