@@ -1,10 +1,11 @@
 package mooring.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.UUID;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,12 +30,7 @@ final class AdjustCommand extends ApiCommand {
         private @Nullable String debit;
     }
 
-    @Option(
-            names = "--org",
-            required = true,
-            paramLabel = "ORG",
-            description = "The organization, by id or exact name.")
-    private String organization = "";
+    @Mixin private OrgOption org = new OrgOption();
 
     @Parameters(paramLabel = "ID", description = "The request's id, req_\u2026")
     private String id = "";
@@ -71,33 +67,17 @@ final class AdjustCommand extends ApiCommand {
     @Override
     public Integer call() {
         boolean credit = amount.credit != null;
-        String text = credit ? amount.credit : amount.debit;
-        if (text == null || !text.matches("[0-9]{1,10}(\\.[0-9]{1,9})?")) {
-            throw new MisuseException(
-                    (credit ? "--credit: " : "--debit: ")
-                            + text
-                            + " (expected: a decimal above zero, with at most nine digits after"
-                            + " the point, such as 0.004).");
-        }
-        if (idempotencyKey != null && !idempotencyKey.matches("[!-~]{1,255}")) {
-            throw new MisuseException(
-                    "--idempotency-key: "
-                            + idempotencyKey
-                            + " (expected: 1 to 255 visible ASCII characters).");
-        }
+        String text = Objects.requireNonNull(credit ? amount.credit : amount.debit);
+        Decimals.positive(credit ? "--credit" : "--debit", text);
         Api api = management();
-        String path =
-                Organizations.path(api, organization)
-                        + "/requests/"
-                        + Api.part(id)
-                        + "/adjustments";
+        String path = org.path(api) + "/requests/" + Api.part(id) + "/adjustments";
         ObjectNode body =
                 Json.object()
                         .put("direction", credit ? "credit" : "debit")
                         .put("amount", text)
                         .put("reason", reason)
                         .put("actor", actor);
-        ObjectNode booked = book(api, path, body);
+        ObjectNode booked = MoneyWrite.send(api, path, body, idempotencyKey);
         show(
                 booked,
                 out ->
@@ -109,19 +89,5 @@ final class AdjustCommand extends ApiCommand {
                                 .add("charged now", Json.money(booked, "charged"))
                                 .print(out));
         return Commands.DONE;
-    }
-
-    private ObjectNode book(Api api, String path, ObjectNode body) {
-        String key = idempotencyKey != null ? idempotencyKey : UUID.randomUUID().toString();
-        try {
-            return api.write(path, body, key);
-        } catch (LostAnswer e) {
-            throw new Refusal(
-                    e.getMessage()
-                            + " It may have been booked: repeat safely with --idempotency-key "
-                            + key
-                            + ".",
-                    e);
-        }
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -22,24 +23,9 @@ final class BudgetCommand extends GroupCommand {
                 "A budget that is there already for the same gets the new limit."
             })
     static final class Set extends ApiCommand {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
-        @Option(
-                names = "--project",
-                paramLabel = "PROJECT",
-                description = "One of its projects, by id or exact name, instead of all of it.")
-        private @Nullable String project;
-
-        @Option(
-                names = "--key",
-                paramLabel = "KEY",
-                description = "One of its keys, by id, instead of all of it.")
-        private @Nullable String key;
+        @Mixin private SubjectOptions subject = new SubjectOptions();
 
         @Option(
                 names = "--period",
@@ -72,14 +58,9 @@ final class BudgetCommand extends GroupCommand {
         public Integer call() {
             check();
             Api api = management();
-            String path = Organizations.path(api, organization);
+            String path = org.path(api);
             ObjectNode body = Json.object();
-            if (project != null) {
-                body.put("project_id", Projects.id(api, path, project));
-            }
-            if (key != null) {
-                body.put("key_id", key);
-            }
+            subject.into(body, api, path);
             ObjectNode change = Json.object().put("limit", limit);
             if (alerts != null) {
                 ArrayNode thresholds = change.putArray("thresholds");
@@ -109,13 +90,7 @@ final class BudgetCommand extends GroupCommand {
                                 + " (expected: a decimal of 0 or more, with at most nine digits"
                                 + " after the point, such as 25.00).");
             }
-            if (project != null && key != null) {
-                throw new MisuseException("--project and --key exclude each other.");
-            }
-            if (key != null && !key.startsWith("key_")) {
-                // Not repeated: people paste the secret itself here.
-                throw new MisuseException("--key must be a key's id, which begins with key_.");
-            }
+            subject.check();
         }
 
         /// The id of the budget for the same; null when there is none.
@@ -137,12 +112,7 @@ final class BudgetCommand extends GroupCommand {
     /// Shows an organization's budgets and how much of them is used.
     @Command(name = "list", description = "List an organization's budgets with their current use.")
     static final class Lists extends ApiCommand {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         Lists(Surroundings surroundings) {
             super(surroundings);
@@ -151,35 +121,22 @@ final class BudgetCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            ObjectNode list = api.list(Organizations.path(api, organization) + "/budgets");
+            ObjectNode list = api.list(org.path(api) + "/budgets");
             show(
                     list,
-                    out -> {
-                        Table table =
-                                Table.of(
-                                        "BUDGET",
-                                        "FOR",
-                                        "PERIOD",
-                                        ">LIMIT",
-                                        ">SPENT",
-                                        ">HELD",
-                                        ">LEFT",
-                                        "CURRENCY",
-                                        "RESETS");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    subject(row),
-                                    Json.text(row, "period"),
-                                    Json.text(row.path("limit"), "amount"),
-                                    Json.text(row.path("spent"), "amount"),
-                                    Json.text(row.path("held"), "amount"),
-                                    Json.text(row.path("left"), "amount"),
-                                    Json.text(row.path("limit"), "currency"),
-                                    Json.text(row, "resets_at"));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("BUDGET", "id")
+                                    .add("FOR", row -> subject(row))
+                                    .add("PERIOD", "period")
+                                    .add(">LIMIT", row -> Json.text(row.path("limit"), "amount"))
+                                    .add(">SPENT", row -> Json.text(row.path("spent"), "amount"))
+                                    .add(">HELD", row -> Json.text(row.path("held"), "amount"))
+                                    .add(">LEFT", row -> Json.text(row.path("left"), "amount"))
+                                    .add(
+                                            "CURRENCY",
+                                            row -> Json.text(row.path("limit"), "currency"))
+                                    .add("RESETS", "resets_at")
+                                    .print(list, out));
             return Commands.DONE;
         }
     }
@@ -192,12 +149,7 @@ final class BudgetCommand extends GroupCommand {
                 description = "The budget's id, bud_…, as shown by: mooring budget list.")
         private String id = "";
 
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         Remove(Surroundings surroundings) {
             super(surroundings);
@@ -206,7 +158,7 @@ final class BudgetCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            String path = Organizations.path(api, organization) + "/budgets/" + Api.part(id);
+            String path = org.path(api) + "/budgets/" + Api.part(id);
             ObjectNode budget = api.delete(path, UUID.randomUUID().toString());
             show(budget, out -> fields(budget).print(out));
             return Commands.DONE;

@@ -1,6 +1,5 @@
 package mooring.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 
@@ -20,16 +19,11 @@ final class ConfigCommand extends GroupCommand {
             ObjectNode list = management().get("/api/v1/config");
             show(
                     list,
-                    out -> {
-                        Table table = Table.of("SETTING", "VALUE", "ORIGIN");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "name"),
-                                    Json.text(row, "value"),
-                                    Json.text(row, "origin"));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("SETTING", "name")
+                                    .add("VALUE", "value")
+                                    .add("ORIGIN", "origin")
+                                    .print(list, out));
             return Commands.DONE;
         }
     }

@@ -1,10 +1,10 @@
 package mooring.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -17,12 +17,7 @@ final class KeysCommand extends GroupCommand {
             name = "create",
             description = "Create an API key. Its secret is shown once, and cannot be read again.")
     static final class Create extends ApiCommand {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         @Option(
                 names = "--name",
@@ -46,7 +41,7 @@ final class KeysCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            String path = Organizations.path(api, organization);
+            String path = org.path(api);
             ObjectNode body = Json.object().put("name", name);
             if (project != null) {
                 body.put("project_id", Projects.id(api, path, project));
@@ -82,12 +77,7 @@ final class KeysCommand extends GroupCommand {
     /// Shows an organization's keys, by what they begin with.
     @Command(name = "list", description = "List an organization's keys, revoked ones included.")
     static final class Lists extends ApiCommand {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         Lists(Surroundings surroundings) {
             super(surroundings);
@@ -96,31 +86,18 @@ final class KeysCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            ObjectNode list = api.list(Organizations.path(api, organization) + "/keys");
+            ObjectNode list = api.list(org.path(api) + "/keys");
             show(
                     list,
-                    out -> {
-                        Table table =
-                                Table.of(
-                                        "KEY",
-                                        "NAME",
-                                        "PROJECT",
-                                        "BEGINS",
-                                        "CREATED",
-                                        "LAST USED",
-                                        "REVOKED");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    Json.text(row, "name"),
-                                    Json.text(row, "project_id"),
-                                    Json.text(row, "prefix"),
-                                    Json.text(row, "created_at"),
-                                    Json.text(row, "last_used_at"),
-                                    Json.text(row, "revoked_at"));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("KEY", "id")
+                                    .add("NAME", "name")
+                                    .add("PROJECT", "project_id")
+                                    .add("BEGINS", "prefix")
+                                    .add("CREATED", "created_at")
+                                    .add("LAST USED", "last_used_at")
+                                    .add("REVOKED", "revoked_at")
+                                    .print(list, out));
             return Commands.DONE;
         }
     }

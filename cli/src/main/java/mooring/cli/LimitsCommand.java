@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Limits: how many requests and tokens organizations, projects and keys may have.
@@ -21,12 +22,7 @@ final class LimitsCommand extends GroupCommand {
             name = "show",
             description = "Show an organization's tier, its limits, and those of its parts.")
     static final class Show extends ApiCommand {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         Show(Surroundings surroundings) {
             super(surroundings);
@@ -35,7 +31,7 @@ final class LimitsCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            ObjectNode limits = api.get(Organizations.path(api, organization) + "/limits");
+            ObjectNode limits = api.get(org.path(api) + "/limits");
             show(limits, out -> LimitsCommand.print(limits, out));
             return Commands.DONE;
         }
@@ -49,24 +45,9 @@ final class LimitsCommand extends GroupCommand {
                 "What is not given stays; none takes a limit away again."
             })
     static final class Set extends ApiCommand {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
-        @Option(
-                names = "--project",
-                paramLabel = "PROJECT",
-                description = "One of its projects, by id or exact name, instead of all of it.")
-        private @Nullable String project;
-
-        @Option(
-                names = "--key",
-                paramLabel = "KEY",
-                description = "One of its keys, by id, instead of all of it.")
-        private @Nullable String key;
+        @Mixin private SubjectOptions subject = new SubjectOptions();
 
         @Option(
                 names = "--model",
@@ -124,32 +105,19 @@ final class LimitsCommand extends GroupCommand {
                 throw new MisuseException(
                         "Give at least one of --concurrency, --rpm, --tpm, --tpd and --tier.");
             }
-            subject(body);
-            Api api = management();
-            String path = Organizations.path(api, organization);
-            if (project != null) {
-                body.put("project_id", Projects.id(api, path, project));
+            subject.check();
+            if (model != null) {
+                if (subject.given()) {
+                    throw new MisuseException("--project, --key and --model exclude each other.");
+                }
+                body.put("model", model);
             }
+            Api api = management();
+            String path = org.path(api);
+            subject.into(body, api, path);
             ObjectNode limits = api.change(path + "/limits", body, UUID.randomUUID().toString());
             show(limits, out -> LimitsCommand.print(limits, out));
             return Commands.DONE;
-        }
-
-        private void subject(ObjectNode body) {
-            int subjects = (project == null ? 0 : 1) + (key == null ? 0 : 1);
-            if (subjects + (model == null ? 0 : 1) > 1) {
-                throw new MisuseException("--project, --key and --model exclude each other.");
-            }
-            if (key != null && !key.startsWith("key_")) {
-                // Not repeated: people paste the secret itself here.
-                throw new MisuseException("--key must be a key's id, which begins with key_.");
-            }
-            if (key != null) {
-                body.put("key_id", key);
-            }
-            if (model != null) {
-                body.put("model", model);
-            }
         }
 
         private static void put(ObjectNode body, String kind, @Nullable String limit) {

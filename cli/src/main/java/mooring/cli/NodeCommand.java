@@ -26,19 +26,13 @@ final class NodeCommand extends GroupCommand {
             ObjectNode list = management().list("/api/v1/nodes");
             show(
                     list,
-                    out -> {
-                        Table table =
-                                Table.of("NODE", ">EPOCH", "STATE", "LEASES UNTIL", ">LEASED");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    Json.text(row, "epoch"),
-                                    Json.text(row, "state"),
-                                    Json.text(row, "leases_until"),
-                                    money(row.path("leased")));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("NODE", "id")
+                                    .add(">EPOCH", "epoch")
+                                    .add("STATE", "state")
+                                    .add("LEASES UNTIL", "leases_until")
+                                    .add(">LEASED", row -> money(row.path("leased")))
+                                    .print(list, out));
             return Commands.DONE;
         }
     }

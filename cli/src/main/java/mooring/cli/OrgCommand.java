@@ -1,6 +1,5 @@
 package mooring.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -80,28 +79,17 @@ final class OrgCommand extends GroupCommand {
             ObjectNode list = management().list(Organizations.PATH);
             show(
                     list,
-                    out -> {
-                        Table table =
-                                Table.of(
-                                        "ORGANIZATION",
-                                        "NAME",
-                                        ">AVAILABLE",
-                                        ">HELD",
-                                        "CURRENCY",
-                                        "ZONE",
-                                        "CREATED");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    Json.text(row, "name"),
-                                    Json.text(row.path("balance"), "available"),
-                                    Json.text(row.path("balance"), "held"),
-                                    Json.text(row, "currency"),
-                                    Json.text(row, "zone"),
-                                    Json.text(row, "created_at"));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("ORGANIZATION", "id")
+                                    .add("NAME", "name")
+                                    .add(
+                                            ">AVAILABLE",
+                                            row -> Json.text(row.path("balance"), "available"))
+                                    .add(">HELD", row -> Json.text(row.path("balance"), "held"))
+                                    .add("CURRENCY", "currency")
+                                    .add("ZONE", "zone")
+                                    .add("CREATED", "created_at")
+                                    .print(list, out));
             return Commands.DONE;
         }
     }

@@ -1,10 +1,9 @@
 package mooring.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.UUID;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /// Projects: parts of an organization with keys, usage and budgets of their own.
@@ -17,12 +16,7 @@ final class ProjectCommand extends GroupCommand {
         @Parameters(paramLabel = "NAME", description = "Its name, which no other one there has.")
         private String name = "";
 
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         Create(Surroundings surroundings) {
             super(surroundings);
@@ -31,7 +25,7 @@ final class ProjectCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            String path = Organizations.path(api, organization) + "/projects";
+            String path = org.path(api) + "/projects";
             ObjectNode body = Json.object().put("name", name);
             ObjectNode made = api.write(path, body, UUID.randomUUID().toString());
             show(
@@ -50,12 +44,7 @@ final class ProjectCommand extends GroupCommand {
             name = "list",
             description = "List an organization's projects, the standard one first.")
     static final class Lists extends ApiCommand {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         Lists(Surroundings surroundings) {
             super(surroundings);
@@ -64,20 +53,17 @@ final class ProjectCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            ObjectNode list = api.list(Organizations.path(api, organization) + "/projects");
+            ObjectNode list = api.list(org.path(api) + "/projects");
             show(
                     list,
-                    out -> {
-                        Table table = Table.of("PROJECT", "NAME", "STANDARD", "CREATED");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    Json.text(row, "name"),
-                                    row.path("standard").asBoolean() ? "yes" : "-",
-                                    Json.text(row, "created_at"));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("PROJECT", "id")
+                                    .add("NAME", "name")
+                                    .add(
+                                            "STANDARD",
+                                            row -> row.path("standard").asBoolean() ? "yes" : "-")
+                                    .add("CREATED", "created_at")
+                                    .print(list, out));
             return Commands.DONE;
         }
     }

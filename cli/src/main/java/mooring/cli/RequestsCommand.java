@@ -23,12 +23,7 @@ final class RequestsCommand extends GroupCommand {
 
     /// What is searched for.
     static final class Search {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         @Mixin private Times times = new Times();
         @Mixin private Parts parts = new Parts();
@@ -93,7 +88,7 @@ final class RequestsCommand extends GroupCommand {
             Query query = search.query();
             query.add("limit", String.valueOf(Math.min(limit, PAGE_ROWS)));
             Api api = management();
-            String path = query.behind(Organizations.path(api, search.organization) + "/requests");
+            String path = query.behind(search.org.path(api) + "/requests");
             ObjectNode joined = joined(api, path);
             show(
                     joined,
@@ -157,12 +152,7 @@ final class RequestsCommand extends GroupCommand {
             name = "show",
             description = "Show one request: its way, what it used and how its price came about.")
     static final class Show extends ApiCommand {
-        @Option(
-                names = "--org",
-                required = true,
-                paramLabel = "ORG",
-                description = "The organization, by id or exact name.")
-        private String organization = "";
+        @Mixin private OrgOption org = new OrgOption();
 
         @Parameters(paramLabel = "ID", description = "The request's id, req_\u2026")
         private String id = "";
@@ -174,8 +164,7 @@ final class RequestsCommand extends GroupCommand {
         @Override
         public Integer call() {
             Api api = management();
-            ObjectNode request =
-                    api.get(Organizations.path(api, organization) + "/requests/" + Api.part(id));
+            ObjectNode request = api.get(org.path(api) + "/requests/" + Api.part(id));
             show(request, out -> print(request, out));
             return Commands.DONE;
         }
@@ -260,7 +249,7 @@ final class RequestsCommand extends GroupCommand {
             Query query = search.query();
             query.add("format", json ? "ndjson" : "csv");
             Api api = management();
-            String path = Organizations.path(api, search.organization) + "/requests/export";
+            String path = search.org.path(api) + "/requests/export";
             new Export(surroundings).save(api, query.behind(path), file);
             return Commands.DONE;
         }

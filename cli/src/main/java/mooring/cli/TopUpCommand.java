@@ -57,7 +57,7 @@ final class TopUpCommand extends ApiCommand {
 
     @Override
     public Integer call() {
-        Decimals.positive(amount);
+        Decimals.positive("AMOUNT", amount);
         Api api = management();
         String path = Organizations.path(api, organization) + "/credits";
         ObjectNode body = Json.object().put("amount", amount).put("reason", reason);

@@ -39,12 +39,7 @@ final class UsageCommand extends ApiCommand {
                     "hour", "start",
                     "minute", "start");
 
-    @Option(
-            names = "--org",
-            required = true,
-            paramLabel = "ORG",
-            description = "The organization, by id or exact name.")
-    private String organization = "";
+    @Mixin private OrgOption org = new OrgOption();
 
     @Mixin private Times times = new Times();
 
@@ -101,7 +96,7 @@ final class UsageCommand extends ApiCommand {
         parts.into(query);
         query.add("tier", tier);
         Api api = management();
-        String path = Organizations.path(api, organization) + "/usage";
+        String path = org.path(api) + "/usage";
         if (export != null) {
             query.add("format", json ? "ndjson" : "csv");
             new Export(surroundings).save(api, query.behind(path + "/export"), export);

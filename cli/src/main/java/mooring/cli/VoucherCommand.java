@@ -1,6 +1,5 @@
 package mooring.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +78,9 @@ final class VoucherCommand extends GroupCommand {
         @Override
         public Integer call() {
             ObjectNode body =
-                    Json.object().put("amount", Decimals.positive(amount)).put("reason", reason);
+                    Json.object()
+                            .put("amount", Decimals.positive("AMOUNT", amount))
+                            .put("reason", reason);
             body.put("count", count).put("max_redemptions", uses);
             body.put("once_per_organization", !often);
             put(body, "valid_until", validUntil);
@@ -101,15 +102,11 @@ final class VoucherCommand extends GroupCommand {
             show(
                     made,
                     out -> {
-                        Table table = Table.of("VOUCHER", "CODE", ">AMOUNT", "CURRENCY");
-                        for (JsonNode row : made.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    Json.text(row, "code"),
-                                    Json.text(row, "amount"),
-                                    Json.text(row, "currency"));
-                        }
-                        table.print(out);
+                        Listing.of("VOUCHER", "id")
+                                .add("CODE", "code")
+                                .add(">AMOUNT", "amount")
+                                .add("CURRENCY", "currency")
+                                .print(made, out);
                         out.println();
                         out.println("Keep the codes now: they are not shown again.");
                     });
@@ -136,34 +133,18 @@ final class VoucherCommand extends GroupCommand {
             ObjectNode list = management().list(PATH);
             show(
                     list,
-                    out -> {
-                        Table table =
-                                Table.of(
-                                        "VOUCHER",
-                                        "BEGINS",
-                                        "STATE",
-                                        ">REDEEMED",
-                                        ">OF",
-                                        ">AMOUNT",
-                                        "CURRENCY",
-                                        "KIND",
-                                        "VALID UNTIL",
-                                        "REASON");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    Json.text(row, "hint"),
-                                    Json.text(row, "state"),
-                                    Json.text(row, "redemptions"),
-                                    Json.text(row, "max_redemptions"),
-                                    Json.text(row, "amount"),
-                                    Json.text(row, "currency"),
-                                    Json.text(row, "kind"),
-                                    Json.text(row, "valid_until"),
-                                    Json.text(row, "reason"));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("VOUCHER", "id")
+                                    .add("BEGINS", "hint")
+                                    .add("STATE", "state")
+                                    .add(">REDEEMED", "redemptions")
+                                    .add(">OF", "max_redemptions")
+                                    .add(">AMOUNT", "amount")
+                                    .add("CURRENCY", "currency")
+                                    .add("KIND", "kind")
+                                    .add("VALID UNTIL", "valid_until")
+                                    .add("REASON", "reason")
+                                    .print(list, out));
             return Commands.DONE;
         }
     }

@@ -1,6 +1,5 @@
 package mooring.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,7 +54,9 @@ final class WalletCommand extends GroupCommand {
         @Override
         public Integer call() {
             ObjectNode body =
-                    Json.object().put("amount", Decimals.positive(amount)).put("reason", reason);
+                    Json.object()
+                            .put("amount", Decimals.positive("AMOUNT", amount))
+                            .put("reason", reason);
             Api api = management();
             String path = Organizations.path(api, organization) + "/charge-backs";
             ObjectNode taken = MoneyWrite.send(api, path, body, idempotencyKey);
@@ -99,30 +100,16 @@ final class WalletCommand extends GroupCommand {
             ObjectNode list = api.list(path + (all ? "?state=all" : ""));
             show(
                     list,
-                    out -> {
-                        Table table =
-                                Table.of(
-                                        "LOT",
-                                        "KIND",
-                                        ">PRIORITY",
-                                        ">AMOUNT",
-                                        ">REMAINING",
-                                        "CURRENCY",
-                                        "EXPIRES",
-                                        "CREATED");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    Json.text(row, "kind"),
-                                    Json.text(row, "priority"),
-                                    Json.text(row, "amount"),
-                                    Json.text(row, "remaining"),
-                                    Json.text(row, "currency"),
-                                    Json.text(row, "expires_at"),
-                                    Json.text(row, "created_at"));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("LOT", "id")
+                                    .add("KIND", "kind")
+                                    .add(">PRIORITY", "priority")
+                                    .add(">AMOUNT", "amount")
+                                    .add(">REMAINING", "remaining")
+                                    .add("CURRENCY", "currency")
+                                    .add("EXPIRES", "expires_at")
+                                    .add("CREATED", "created_at")
+                                    .print(list, out));
             return Commands.DONE;
         }
     }
@@ -159,26 +146,14 @@ final class WalletCommand extends GroupCommand {
             ObjectNode list = api.get(path);
             show(
                     list,
-                    out -> {
-                        Table table =
-                                Table.of(
-                                        "TRANSFER",
-                                        "BOOKED",
-                                        "KIND",
-                                        ">CHANGE",
-                                        "CURRENCY",
-                                        "REASON");
-                        for (JsonNode row : list.path("data")) {
-                            table.row(
-                                    Json.text(row, "id"),
-                                    Json.text(row, "booked_at"),
-                                    Json.text(row, "kind"),
-                                    Json.text(row, "change"),
-                                    Json.text(row, "currency"),
-                                    Json.text(row, "reason"));
-                        }
-                        table.print(out);
-                    });
+                    out ->
+                            Listing.of("TRANSFER", "id")
+                                    .add("BOOKED", "booked_at")
+                                    .add("KIND", "kind")
+                                    .add(">CHANGE", "change")
+                                    .add("CURRENCY", "currency")
+                                    .add("REASON", "reason")
+                                    .print(list, out));
             return Commands.DONE;
         }
     }
