@@ -1,10 +1,13 @@
 package mooring.ledger;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import mooring.ids.OrganizationId;
 import mooring.ids.WalletId;
 import mooring.money.Money;
+import mooring.time.Deadline;
 
 /// What wallets have to spend: the books, and what this node knows before them. So leased money
 /// that nobody uses counts as available, and an answer that this node gave is in the balance that
@@ -34,15 +37,25 @@ public final class Balances {
         Optional<Booked> read(OrganizationId organization);
     }
 
-    /// How often the books are read until they and this node speak of the same instant.
-    private static final int MAX_READS = 6;
+    /// How long the books are read again until they and this node speak of the same instant: as
+    /// long as a busy machine may need from a booking's commit to its telling.
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /// Between two readings, twice as long each time.
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
 
     private final Books books;
     private final OwnUse own;
+    private final Duration patience;
 
     public Balances(Books books, OwnUse own) {
+        this(books, own, PATIENCE);
+    }
+
+    Balances(Books books, OwnUse own, Duration patience) {
         this.books = books;
         this.own = own;
+        this.patience = patience;
     }
 
     public Optional<Funds> of(OrganizationId organization) {
@@ -53,17 +66,20 @@ public final class Balances {
     /// when this node heard of none while the books were read, and both have the same lease. Where
     /// that never is, a charge is rather taken off twice than not at all.
     private Funds agreed(OrganizationId organization, Booked first) {
-        Booked booked = first;
+        Deadline agreeBy = Deadline.in(patience);
+        long pauseNanos = FIRST_PAUSE.toNanos();
         OwnUse.Share before = own.share(first.wallet());
-        for (int reads = 2; ; reads++) {
-            booked = books.read(organization).orElse(booked);
+        while (true) {
+            Booked booked = books.read(organization).orElse(first);
             OwnUse.Share after = own.share(first.wallet());
             boolean agree =
                     before.bookings() == after.bookings() && after.leased() == booked.leasedHere();
-            if (agree || reads == MAX_READS) {
+            if (agree || agreeBy.passed() || Thread.currentThread().isInterrupted()) {
                 return funds(booked, new Money(before.inUse(), booked.posted().currency()));
             }
-            before = after;
+            LockSupport.parkNanos(this, Math.min(pauseNanos, agreeBy.left().toNanos()));
+            pauseNanos *= 2;
+            before = own.share(first.wallet());
         }
     }
 
