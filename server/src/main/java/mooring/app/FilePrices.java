@@ -64,7 +64,7 @@ final class FilePrices implements PricePublisher {
                         book.inForce(PriceVersion.DEFAULT_LIST, at).orElseThrow());
             }
             List<PriceVersion> published = book.publish(changed, catalog, effectiveFrom);
-            prices.use(book.snapshot());
+            prices.refresh(book::snapshot);
             return new Publication.Published(published);
         } catch (PricesRefusedException e) {
             return new Publication.Refused(e.reasons());
@@ -102,7 +102,7 @@ final class FilePrices implements PricePublisher {
 
     @Override
     public void changed() {
-        prices.use(book.snapshot());
+        prices.refresh(book::snapshot);
     }
 
     /// What of the file no version says, neither the one in force nor one to come.

@@ -280,7 +280,7 @@ final class Store {
             Consumer<String> progress) {
         PriceFile file = priceFile.get();
         PriceVersion version = Bootstrap.prices(priceBook, file, catalog);
-        prices.use(priceBook.snapshot());
+        prices.refresh(priceBook::snapshot);
         for (String difference : FilePrices.unpublished(file, prices.snapshot())) {
             progress.accept(
                     "prices: "
@@ -309,7 +309,7 @@ final class Store {
     /// Takes up what another node published meanwhile.
     void refreshPrices() {
         try {
-            prices.use(priceBook.snapshot());
+            prices.refresh(priceBook::snapshot);
         } catch (RuntimeException e) {
             LOG.warn("the published prices could not be read: {}", e.toString());
         }

@@ -2,6 +2,7 @@ package mooring.catalog;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import mooring.ids.OrganizationId;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +25,13 @@ public final class Prices {
         return snapshot;
     }
 
-    public void use(PriceSnapshot newer) {
-        snapshot = newer;
+    /// Read and taken up by one at a time, so that an older reading never replaces a newer one.
+    public synchronized void refresh(Supplier<PriceSnapshot> reading) {
+        snapshot = reading.get();
     }
 
     /// Only this version, for every organization.
     public void use(PriceVersion version) {
-        snapshot = new PriceSnapshot(List.of(version), List.of());
+        refresh(() -> new PriceSnapshot(List.of(version), List.of()));
     }
 }

@@ -58,7 +58,7 @@ final class IdempotentWrites {
             mine.answer()
                     .complete(new Answer(answer.status(), answer.repeated(), answer.repeated()));
             return answer;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             writes.asMap().remove(key, mine);
             mine.answer().completeExceptionally(e);
             throw e;

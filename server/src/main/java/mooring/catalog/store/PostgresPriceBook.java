@@ -26,6 +26,7 @@ import mooring.money.Currency;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.jspecify.annotations.Nullable;
 
 /// Price versions as rows that no statement changes once they are published.
@@ -62,7 +63,9 @@ public final class PostgresPriceBook implements PriceBook {
     @Override
     public PriceSnapshot snapshot() {
         Instant cutoff = clock.now().minus(STILL_WANTED);
+        // Versions and assignments of one instant: an assigned list is never without its version.
         return jdbi.inTransaction(
+                TransactionIsolationLevel.REPEATABLE_READ,
                 handle -> {
                     List<Head> heads =
                             handle.createQuery(

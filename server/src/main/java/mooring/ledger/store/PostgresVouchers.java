@@ -94,6 +94,17 @@ public final class PostgresVouchers implements Vouchers {
             }
             // The same key was used at the same moment; by now it can be found.
             return redeemOnce(organization, code, key);
+        } catch (ProblemException refused) {
+            if (key == null || !(refused.problem() instanceof Problem.Conflict)) {
+                throw refused;
+            }
+            // The same key may have redeemed it at the same moment; its transaction is over by now.
+            return jdbi.withHandle(
+                            handle -> {
+                                WalletRow wallet = WalletRow.find(handle, organization);
+                                return RedemptionRows.earlier(handle, wallet, code, key);
+                            })
+                    .orElseThrow(() -> refused);
         }
     }
 
@@ -111,9 +122,7 @@ public final class PostgresVouchers implements Vouchers {
                     if (taken.isPresent()) {
                         return credit(handle, organization, wallet, taken.get(), key, now);
                     }
-                    // Somebody with the same key may have taken the last one just now.
-                    return RedemptionRows.earlier(handle, wallet, code, key)
-                            .orElseThrow(() -> refusal(handle, code, wallet, now));
+                    throw refusal(handle, code, wallet, now);
                 });
     }
 

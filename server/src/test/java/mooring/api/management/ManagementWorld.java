@@ -289,7 +289,7 @@ final class ManagementWorld implements AutoCloseable {
 
             @Override
             public void changed() {
-                prices.use(ledger.priceBook.snapshot());
+                prices.refresh(ledger.priceBook::snapshot);
             }
 
             @Override

@@ -163,6 +163,22 @@ class PostgresVouchersTest {
     }
 
     @Test
+    void theSameCallRepeatedAtOnceAnswersTheSameEvenWhereAnotherCallWouldBeRefused() {
+        for (int round = 0; round < 10; round++) {
+            Customer customer = world.customer("repeated once " + round);
+            VoucherCode code = one(VoucherTerms.of(world, "5").times(1_000));
+            List<TransferId> transfers =
+                    Together.run(8, _ -> () -> redeem(customer, code, "mine").transfer());
+            assertThat(transfers.stream().distinct()).hasSize(1);
+            assertThat(posted(customer)).isEqualTo(world.money("5"));
+            refused(
+                    Problem.Conflict.class,
+                    ".* redeemed by this organization before .*",
+                    () -> redeem(customer, code, "another"));
+        }
+    }
+
+    @Test
     void aLostAnswerIsRepeatedEvenWhenTheVoucherIsUsedUpByThen() {
         Customer customer = world.customer("lost answer");
         VoucherCode code = one(VoucherTerms.of(world, "5"));
