@@ -27,7 +27,7 @@ class HousekeepingTest {
     void creditThatExpiresIsAnnouncedAndTaken() {
         try (LedgerWorld world = new LedgerWorld()) {
             Customer customer = world.customer("Aroha");
-            Instant soon = Instant.now().plusSeconds(1);
+            Instant soon = Instant.now().plusSeconds(5);
             credit(world, customer, "2", soon);
             credit(world, customer, "3", soon.plus(Duration.ofDays(6)));
             credit(world, customer, "4", soon.plus(Duration.ofDays(8)));

@@ -42,9 +42,9 @@ class LocalEngineTest {
     void anEngineIsReadyOnceItHasLoaded() throws IOException {
         try (LocalEngine engine = start(fake(3))) {
             awaitReady(engine);
-            Await.until("its news", DEADLINE, () -> states.size() == 2);
+            Await.until("its news", DEADLINE, () -> states.size() >= 2);
             assertThat(states.getFirst()).isInstanceOf(EngineState.Starting.class);
-            assertThat(states.getLast()).isInstanceOf(EngineState.Ready.class);
+            assertThat(states.get(1)).isInstanceOf(EngineState.Ready.class);
             Path key = folder.resolve("key");
             assertThat(key).hasContent(KEY);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))

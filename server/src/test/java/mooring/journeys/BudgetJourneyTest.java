@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BudgetJourneyTest {
 
-    private static final Duration HEARD = Duration.ofSeconds(10);
+    private static final Duration HEARD = Duration.ofSeconds(30);
 
     private static final String CHEAP =
             body(

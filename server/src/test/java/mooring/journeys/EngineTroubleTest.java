@@ -26,7 +26,7 @@ class EngineTroubleTest {
     private static final String STREAM = "\"stream\": true";
 
     private final TestingServer server =
-            TestingServer.start("--first-content-timeout", "1500ms", "--idle-timeout", "1s");
+            TestingServer.start("--first-content-timeout", "4s", "--idle-timeout", "3s");
 
     @BeforeEach
     void forget() {
@@ -96,7 +96,7 @@ class EngineTroubleTest {
         Await.until("the engine is free", SOON, () -> server.simulator().open() == 0);
     }
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @ParameterizedTest
     @ValueSource(
@@ -126,7 +126,7 @@ class EngineTroubleTest {
 
         assertThat(answer.status()).isEqualTo(504);
         assertThat(answer.at("/error/code")).isEqualTo("engine_timeout");
-        assertThat(answer.at("/error/message")).contains("no content within 1.5 s");
+        assertThat(answer.at("/error/message")).contains("no content within 4 s");
         server.awaitNoHold();
         assertThat(server.settlements(customer)).isEmpty();
         Await.until("the engine is free", SOON, () -> server.simulator().open() == 0);

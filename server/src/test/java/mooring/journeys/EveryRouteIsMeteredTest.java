@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EveryRouteIsMeteredTest {
 
     private static final Path SOURCES = Path.of("src/main/java/mooring").toAbsolutePath();
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String FIVE = "{\"output_tokens\": 5, \"cached_tokens\": 0}";
     private static final String LIMIT = "\"max_tokens\": 50";
 

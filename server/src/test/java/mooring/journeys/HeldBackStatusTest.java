@@ -21,7 +21,7 @@ class HeldBackStatusTest {
     private static final String STREAM = "\"stream\": true";
 
     private final TestingServer server =
-            TestingServer.start("--commit-after", "200ms", "--first-content-timeout", "4s");
+            TestingServer.start("--commit-after", "200ms", "--first-content-timeout", "8s");
 
     @BeforeEach
     void forget() {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeavingAtEveryChunkTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final int CHUNKS = 12;
 
     private final TestingServer server = TestingServer.start();

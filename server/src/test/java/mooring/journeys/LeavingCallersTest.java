@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeavingCallersTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String LONG =
             "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 4000,"
                     + " \"tokens_per_second\": 100}";

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LimitJourneyTest {
 
-    private static final Duration HEARD = Duration.ofSeconds(10);
+    private static final Duration HEARD = Duration.ofSeconds(30);
 
     private static final String SHORT =
             "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 5}";
@@ -196,10 +196,12 @@ class LimitJourneyTest {
                     "the day's use is known",
                     HEARD,
                     () ->
-                            Integer.parseInt(
-                                            another.chat(customer, CHEAP)
-                                                    .header("x-ratelimit-remaining-tokens"))
-                                    < 99_000);
+                            another.chat(customer, CHEAP)
+                                    .headers()
+                                    .firstValue("x-ratelimit-remaining-tokens")
+                                    .map(Integer::parseInt)
+                                    .filter(left -> left < 99_000)
+                                    .isPresent());
             another.awaitBooked();
         }
     }

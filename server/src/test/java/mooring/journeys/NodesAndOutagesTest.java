@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /// Several nodes, a database that goes away, and a server that is told to stop.
 class NodesAndOutagesTest {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String SHORT =
             "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 5}";
 

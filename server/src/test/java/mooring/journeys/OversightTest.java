@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /// What the installation says about its own books without being asked.
 class OversightTest {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     @Test
     void theBooksShowInTheMetricsAndASilentNodeRaisesAnAlarm() {
@@ -46,7 +46,7 @@ class OversightTest {
             try (TestingServer other = one.anotherNode()) {
                 Await.until(
                         "the metrics of another node",
-                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(30),
                         () -> metric(other, "mooring_nodes_suspect").equals("1.0"));
                 assertThat(metric(other, "mooring_ledger_differences")).isEqualTo("3.0");
                 assertThat(Double.parseDouble(metric(other, "mooring_ledger_verified_age_seconds")))
@@ -54,7 +54,7 @@ class OversightTest {
             }
             Await.until(
                     "the alarm",
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(30),
                     () -> !events(one, "node.suspect").isEmpty());
             assertThat(events(one, "node.suspect").getFirst()).contains("silent-node");
         }

@@ -197,7 +197,7 @@ class PrepaidCreditTest {
 
         Await.until(
                 "the revoked key is refused",
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
                 () -> server.chat(another, body("tide", TEN_AND_FIVE)).status() == 401);
         assertThat(server.chat(customer, body("tide", TEN_AND_FIVE)).status()).isEqualTo(200);
     }
@@ -266,7 +266,7 @@ class PrepaidCreditTest {
                             + " \"first_token_after_ms\": 700}";
             RawHttp running = own.open(customer, body("tide", slow));
             Await.until(
-                    "the engine has it", Duration.ofSeconds(5), () -> own.simulator().open() > 0);
+                    "the engine has it", Duration.ofSeconds(30), () -> own.simulator().open() > 0);
 
             own.publishPrices("10", "20");
 
@@ -276,7 +276,7 @@ class PrepaidCreditTest {
             own.chat(customer, body("tide", TEN_AND_FIVE));
             Await.until(
                     "the second settlement",
-                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(30),
                     () -> own.settlements(customer).size() == 2);
             assertThat(own.settlements(customer).getLast()).containsEntry("charge", 200_000L);
             own.requireBalancedBooks();

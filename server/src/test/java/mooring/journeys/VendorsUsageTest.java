@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VendorsUsageTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private static final String ONE =
             chunk("\"delta\":{\"content\":\"one\"},\"finish_reason\":null");

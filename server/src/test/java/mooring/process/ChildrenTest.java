@@ -15,23 +15,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChildrenTest {
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    private static final Duration GRACE = Duration.ofSeconds(30);
 
     @TempDir private Path folder = Path.of("");
 
     @Test
     void aChildsLastWordsAndStatusAreKnown() throws Exception {
         ChildProcess child = start("echo one; echo two >&2; exit 7");
-        assertThat(child.onExit().get(5, TimeUnit.SECONDS)).isEqualTo(7);
+        assertThat(child.onExit().get(30, TimeUnit.SECONDS)).isEqualTo(7);
         assertThat(child.lastLines(5)).containsExactly("one", "two");
         assertThat(child.lastLine()).isEqualTo("two");
     }
 
     @Test
     void theWordsOfAnEarlierStartAreNotMistakenForThoseOfThisOne() throws Exception {
-        start("echo old").onExit().get(5, TimeUnit.SECONDS);
+        start("echo old").onExit().get(30, TimeUnit.SECONDS);
         ChildProcess child = start("exit 1");
-        child.onExit().get(5, TimeUnit.SECONDS);
+        child.onExit().get(30, TimeUnit.SECONDS);
         assertThat(child.lastLine()).isNull();
         assertThat(folder.resolve("log")).hasContent("old");
     }
@@ -40,7 +40,7 @@ class ChildrenTest {
     void aChildOutlivesTheThreadThatAskedForIt() throws Exception {
         ChildProcess[] child = new ChildProcess[1];
         Thread asker = Thread.ofPlatform().start(() -> child[0] = start("sleep 300"));
-        assertThat(asker.join(Duration.ofSeconds(5))).isTrue();
+        assertThat(asker.join(GRACE)).isTrue();
         ChildProcess still = start("sleep 300");
         assertThat(still.stop(Signal.TERM, GRACE)).isTrue();
         assertThat(child[0].alive()).isTrue();
@@ -63,7 +63,7 @@ class ChildrenTest {
                 Children.start(spec("cat; echo lifeline ended; exit 9").withInputOpen());
         assertThat(child.alive()).isTrue();
         child.input().close();
-        assertThat(child.onExit().get(5, TimeUnit.SECONDS)).isEqualTo(9);
+        assertThat(child.onExit().get(30, TimeUnit.SECONDS)).isEqualTo(9);
         assertThat(child.lastLine()).isEqualTo("lifeline ended");
     }
 
@@ -71,7 +71,7 @@ class ChildrenTest {
     void ourOwnSettingsAreNotPassedOn() throws Exception {
         ChildProcess child =
                 Children.start(spec("env").withOnlyEnvironment(Map.of("PATH", "/usr/bin:/bin")));
-        child.onExit().get(5, TimeUnit.SECONDS);
+        child.onExit().get(30, TimeUnit.SECONDS);
         assertThat(child.lastLines(20)).contains("PATH=/usr/bin:/bin").hasSizeLessThanOrEqualTo(3);
     }
 
@@ -88,7 +88,7 @@ class ChildrenTest {
     @Test
     void withoutSetprivAnUnboundChildStillStarts() throws Exception {
         ChildProcess child = Children.start(spec("echo unbound"), null);
-        assertThat(child.onExit().get(5, TimeUnit.SECONDS)).isZero();
+        assertThat(child.onExit().get(30, TimeUnit.SECONDS)).isZero();
     }
 
     @Test

@@ -312,7 +312,7 @@ class RelayTest {
                             done.completeExceptionally(failure);
                         }
                     });
-            done.orTimeout(10, TimeUnit.SECONDS).join();
+            done.orTimeout(30, TimeUnit.SECONDS).join();
         }
 
         void reach(Stage stage) {

@@ -82,15 +82,20 @@ class DatabaseTest {
     @Test
     void aWarmStartDoesNotAskTheMigrationToolAtAll() {
         test.database().migrate("mooring/sql/two");
+        long sealed = Long.MAX_VALUE;
+        long full = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            sealed = Math.min(sealed, nanosOfMigrating());
+            execute("COMMENT ON TABLE flyway_schema_history IS NULL");
+            full = Math.min(full, nanosOfMigrating());
+        }
+        assertThat(sealed).isLessThan(full);
+    }
+
+    private long nanosOfMigrating() {
         long start = System.nanoTime();
         assertThat(test.database().migrate("mooring/sql/two")).isZero();
-        long sealedMillis = (System.nanoTime() - start) / 1_000_000;
-        execute("COMMENT ON TABLE flyway_schema_history IS NULL");
-        start = System.nanoTime();
-        assertThat(test.database().migrate("mooring/sql/two")).isZero();
-        long fullMillis = (System.nanoTime() - start) / 1_000_000;
-        System.out.println("sealed " + sealedMillis + " ms, full " + fullMillis + " ms");
-        assertThat(sealedMillis).isLessThan(fullMillis);
+        return System.nanoTime() - start;
     }
 
     @Test

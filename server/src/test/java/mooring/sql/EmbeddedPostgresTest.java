@@ -137,7 +137,7 @@ class EmbeddedPostgresTest {
     void aLeftoverServerIsEndedAndItsCommitsAreKept() throws Exception {
         Process leftover = leaveBehind();
         try (EmbeddedPostgres postgres = start()) {
-            assertThat(leftover.waitFor(1, TimeUnit.SECONDS)).isTrue();
+            assertThat(leftover.waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(query(postgres, "SELECT count(*) FROM kept")).isEqualTo("1");
         } finally {
             leftover.destroyForcibly();
@@ -153,7 +153,7 @@ class EmbeddedPostgresTest {
             assertThat(Duration.ofNanos(System.nanoTime() - start))
                     .isLessThan(Await.onThisMachine(Duration.ofSeconds(6)));
             assertThat(query(postgres, "SELECT count(*) FROM kept")).isEqualTo("1");
-            assertThat(leftover.isAlive()).isFalse();
+            assertThat(leftover.waitFor(30, TimeUnit.SECONDS)).isTrue();
         } finally {
             leftover.destroyForcibly();
         }
@@ -303,7 +303,7 @@ class EmbeddedPostgresTest {
         Process server = asAccountOfCluster(command);
         Await.until(
                 "leftover server",
-                Duration.ofSeconds(10),
+                DEADLINE,
                 () -> {
                     PostmasterFile file = PostmasterFile.read(folder.resolve("data"));
                     return file != null && file.ready() && file.pid() == server.pid();
@@ -340,7 +340,7 @@ class EmbeddedPostgresTest {
 
     private static void signalByShell(String signal, long pid) throws Exception {
         Process kill = new ProcessBuilder("/bin/sh", "-c", "kill -s " + signal + " " + pid).start();
-        assertThat(kill.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(kill.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
 
     private static ProcessIdentity identity(long pid) {

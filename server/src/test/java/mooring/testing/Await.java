@@ -11,11 +11,14 @@ public final class Await {
 
     private Await() {}
 
-    /// A time that holds on an idle machine, stretched as far as this one is overbooked now.
+    /// The load that the system tells is a minute's mean, which lags behind a burst.
+    private static final int BURST = 5;
+
+    /// A time that holds on an idle machine, stretched as far as this one may be overbooked now.
     public static Duration onThisMachine(Duration idle) {
         OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
         double load = system.getSystemLoadAverage() / system.getAvailableProcessors();
-        return Duration.ofMillis((long) (idle.toMillis() * Math.max(1, load)));
+        return Duration.ofMillis((long) (idle.toMillis() * BURST * Math.max(1, load)));
     }
 
     /// Returns how long it took until the condition held; fails when it does not in time.

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import mooring.sql.Database;
+import mooring.sql.DatabaseAddress;
 import mooring.sql.EmbeddedPostgres;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,10 @@ public final class TestDatabase implements AutoCloseable {
     private static final String TEMPLATE = "migrated_template";
     private static final Duration START = Duration.ofSeconds(60);
     private static final int POOL_SIZE = 8;
+
+    /// A hundred threads that race for one row wait for each other.
+    private static final Duration CONNECTION = Duration.ofSeconds(30);
+
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static @Nullable EmbeddedPostgres shared;
 
@@ -71,9 +76,9 @@ public final class TestDatabase implements AutoCloseable {
             name = "test_" + COUNT.incrementAndGet();
             execute(postgres, "CREATE DATABASE " + name + " TEMPLATE " + template);
         }
-        Database database =
-                Database.open(
-                        postgres.jdbcUrl(name), postgres.user(), postgres.password(), POOL_SIZE);
+        DatabaseAddress address =
+                new DatabaseAddress(postgres.jdbcUrl(name), postgres.user(), postgres.password());
+        Database database = Database.open(address, POOL_SIZE, CONNECTION);
         return new TestDatabase(postgres, name, database);
     }
 

@@ -30,8 +30,10 @@ class TimingTest {
                             "{}"));
 
             GenerationRecord generation = engine.log().getFirst();
-            assertThat(millis(generation.startedAt(), first(generation))).isBetween(99L, 400L);
-            assertThat(millis(generation.startedAt(), generation.endedAt())).isBetween(299L, 700L);
+            assertThat(millis(generation.startedAt(), first(generation)))
+                    .isGreaterThanOrEqualTo(99L);
+            assertThat(millis(generation.startedAt(), generation.endedAt()))
+                    .isGreaterThanOrEqualTo(299L);
         }
     }
 
@@ -48,11 +50,12 @@ class TimingTest {
                     chat("[[simulate {\"prompt_tokens\": 2000, \"output_tokens\": 11}]]", "{}"));
 
             GenerationRecord generation = engine.log().getFirst();
-            assertThat(millis(generation.startedAt(), first(generation))).isBetween(199L, 600L);
+            assertThat(millis(generation.startedAt(), first(generation)))
+                    .isGreaterThanOrEqualTo(199L);
             // From the start and not from the first token, which a busy machine may note late while
             // the end keeps its schedule.
             assertThat(millis(generation.startedAt(), generation.endedAt()))
-                    .isBetween(299L, 1_100L);
+                    .isGreaterThanOrEqualTo(299L);
         }
     }
 
@@ -73,7 +76,8 @@ class TimingTest {
                 done.get();
             }
 
-            assertThat(millis(start, Instant.now())).isBetween(400L, 1_500L);
+            // One after another they would take more than three seconds.
+            assertThat(millis(start, Instant.now())).isBetween(400L, 2_900L);
         }
     }
 
@@ -94,9 +98,10 @@ class TimingTest {
             GenerationRecord generation = engine.log().getFirst();
             assertThat(generation.finishReason()).isEqualTo("cancelled");
             assertThat(generation.cancelledAfterTokens()).isEqualTo(generation.generatedTokens());
-            assertThat(generation.generatedTokens()).isBetween(5L, 100L);
+            assertThat(generation.generatedTokens()).isBetween(5L, 1_000L);
             assertThat(generation.writtenTokens()).isEqualTo(generation.generatedTokens());
-            assertThat(millis(left, generation.endedAt())).isLessThan(500);
+            // All 5,000 would have taken 50 seconds.
+            assertThat(millis(left, generation.endedAt())).isLessThan(10_000);
         }
     }
 

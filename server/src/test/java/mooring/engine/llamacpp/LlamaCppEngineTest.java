@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 
 class LlamaCppEngineTest {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Ask HELLO = Ask.of("Say hello.");
 
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class DrainLoopTest {
 
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final DrainLoop.Options QUICK =
             new DrainLoop.Options(
                     Duration.ofMillis(5),

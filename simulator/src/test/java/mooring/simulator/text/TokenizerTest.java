@@ -66,7 +66,7 @@ class TokenizerTest {
         Prompt prompt = Prompt.of(text, "m");
 
         assertThat(prompt.tokens()).isEqualTo(1_000_000);
-        assertThat((System.nanoTime() - start) / 1_000_000).isLessThan(3_000);
+        assertThat((System.nanoTime() - start) / 1_000_000).isLessThan(20_000);
     }
 
     @Test
