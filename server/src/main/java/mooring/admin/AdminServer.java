@@ -142,6 +142,8 @@ public final class AdminServer {
                             switch (result) {
                                 case ReadinessCheck.Result.Passed _ ->
                                         check.put("state", "passed").putNull("reason");
+                                case ReadinessCheck.Result.Noted(String note) ->
+                                        check.put("state", "noted").put("reason", note);
                                 case ReadinessCheck.Result.Failed(String reason) ->
                                         check.put("state", "failed").put("reason", reason);
                             }

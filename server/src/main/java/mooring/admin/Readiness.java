@@ -30,7 +30,7 @@ final class Readiness {
 
         boolean ready() {
             return results.values().stream()
-                    .allMatch(ReadinessCheck.Result.Passed.class::isInstance);
+                    .noneMatch(ReadinessCheck.Result.Failed.class::isInstance);
         }
     }
 

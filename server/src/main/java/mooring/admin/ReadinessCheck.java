@@ -9,6 +9,11 @@ public interface ReadinessCheck {
 
         record Passed() implements Result {}
 
+        /// Requests are served all the same, and an operator should look.
+        ///
+        /// @param note what is not as it should be
+        record Noted(String note) implements Result {}
+
         /// @param reason what is wrong, in words for the operator
         record Failed(String reason) implements Result {}
     }

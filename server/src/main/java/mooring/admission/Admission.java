@@ -183,11 +183,24 @@ public final class Admission {
                                         terms.model().maxOutputTokens()),
                                 rest)
                         : request.maxTokens();
-        return switch (limited(terms, Math.addExact(prompt, terms.output(maxTokens)))) {
+        return within(
+                terms,
+                prompt,
+                exact,
+                maxTokens,
+                limited(terms, Math.addExact(prompt, terms.output(maxTokens))));
+    }
+
+    private Future<Admitted> within(
+            Terms terms, long prompt, boolean exact, long maxTokens, LimitDecision decision) {
+        return switch (decision) {
             case LimitDecision.Refused(Problem.LimitReached reached) ->
                     reached.neverFits() && !exact ? exactlyOr(terms, reached) : refused(reached);
             case LimitDecision.Granted(Permit permit) ->
                     hold(terms, prompt, exact, maxTokens, permit);
+            case LimitDecision.Waiting(var later) ->
+                    Future.fromCompletionStage(later, Vertx.currentContext())
+                            .compose(answer -> within(terms, prompt, exact, maxTokens, answer));
         };
     }
 

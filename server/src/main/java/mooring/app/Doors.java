@@ -138,6 +138,8 @@ final class Doors {
                         blocking);
         AtomicBoolean draining = new AtomicBoolean();
         List<ReadinessCheck> checks = new ArrayList<>(store.readiness());
+        checks.addAll(NodeLimits.readiness(limiter));
+        NodeLimits.watch(metrics, limiter);
         checks.add(ReadinessChecks.replicas(catalog, replicas));
         checks.add(ReadinessChecks.keys(keys));
         checks.add(ReadinessChecks.notDraining(draining::get));

@@ -188,7 +188,9 @@ final class Server {
         Secrets secrets = Secrets.of(folder, settings.nodeId());
         Store store = Store.open(settings, folder, secrets, clock, ids, closer);
         store.prepare(settings, folder, catalog, () -> PriceFile.read(settings.prices()), progress);
-        Limiter limiter = new Limiter(catalogFile.limits(), clock, store.dayUse, blocking);
+        Limiter limiter =
+                NodeLimits.limiter(
+                        settings, vertx, catalogFile.limits(), store, clock, blocking, closer);
         Doors doors =
                 Doors.build(
                         settings, vertx, catalog, limiter, replicas, fleet, store, clock, secrets,

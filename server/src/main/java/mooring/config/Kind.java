@@ -191,6 +191,27 @@ sealed interface Kind<T> {
         }
     }
 
+    /// The address of a Redis, whose password is not shown.
+    record Redis() implements Kind<String> {
+        private static final Pattern FORM = Pattern.compile("rediss?://[^\\s]{1,2000}");
+        private static final Pattern PASSWORD = Pattern.compile("(://[^:/?@]*:).*@");
+
+        @Override
+        public @Nullable String parse(String text, Path folder) {
+            return FORM.matcher(text).matches() ? text : null;
+        }
+
+        @Override
+        public String expected() {
+            return "redis://user:password@host:6379/0";
+        }
+
+        @Override
+        public String shown(String text) {
+            return PASSWORD.matcher(text).replaceFirst("$1***@");
+        }
+    }
+
     /// A database's address, whose password is not shown.
     record Database() implements Kind<DatabaseUrl> {
         @Override

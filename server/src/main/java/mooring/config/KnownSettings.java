@@ -49,6 +49,14 @@ final class KnownSettings {
                     "16",
                     "Connections to the database, at most.");
 
+    static final Setting<String> REDIS_URL =
+            new Setting<>(
+                    "redis-url",
+                    new Kind.Redis(),
+                    null,
+                    "Redis or Valkey by which several nodes share every limit; unset, each node"
+                            + " counts by itself. A flag is visible to other users of the machine.");
+
     static final Setting<Path> CATALOG =
             new Setting<>(
                     "catalog",
@@ -205,6 +213,7 @@ final class KnownSettings {
                     LISTEN,
                     DATABASE_URL,
                     DATABASE_POOL_SIZE,
+                    REDIS_URL,
                     CATALOG,
                     PRICES,
                     ENGINES_DIR,

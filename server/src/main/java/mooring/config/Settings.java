@@ -66,6 +66,11 @@ public final class Settings {
         return value(KnownSettings.DATABASE_POOL_SIZE);
     }
 
+    /// Null when this is the only node.
+    public @Nullable String redisUrl() {
+        return find(KnownSettings.REDIS_URL);
+    }
+
     /// The catalogue in force: the file named, else the data folder's, else the bundled one.
     ///
     /// @throws ConfigException when the file cannot be read

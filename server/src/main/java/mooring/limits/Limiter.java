@@ -1,6 +1,7 @@
 package mooring.limits;
 
 import java.time.Instant;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
@@ -27,6 +28,9 @@ public final class Limiter {
             ModelId model,
             LimitStanding standing) {}
 
+    /// How often one request asks other nodes for a share.
+    private static final int MAX_ASKS = 4;
+
     private static final Logger LOG = LoggerFactory.getLogger(Limiter.class);
 
     private final LimitTable table;
@@ -35,6 +39,7 @@ public final class Limiter {
     private final Executor blocking;
     private final Instant startedAt;
     private final ConcurrentMap<Subject, Counter> counters = new ConcurrentHashMap<>();
+    private final @Nullable SharedLimits nodes;
 
     /// @param dayUse what was used of the day when this process began
     /// @param blocking asks for it, on threads that may block
@@ -44,6 +49,25 @@ public final class Limiter {
         this.dayUse = dayUse;
         this.blocking = blocking;
         this.startedAt = clock.now();
+        this.nodes = null;
+    }
+
+    /// One of several nodes, which share every limit.
+    ///
+    /// @param known how many there are, as far as is known before the store was reached
+    public Limiter(
+            LimitTable table,
+            Clock clock,
+            DayUse dayUse,
+            Executor blocking,
+            ShareStore store,
+            int known) {
+        this.table = table;
+        this.clock = clock;
+        this.dayUse = dayUse;
+        this.blocking = blocking;
+        this.startedAt = clock.now();
+        this.nodes = new SharedLimits(store, clock, counters, dayUse, blocking, known);
     }
 
     /// Takes a request's place in the limits of its organization, project and key, and of the
@@ -51,6 +75,10 @@ public final class Limiter {
     ///
     /// @param tokens of the prompt and of the longest answer together
     public LimitDecision admit(Caller caller, Instant now, long tokens) {
+        return admit(caller, now, tokens, 1);
+    }
+
+    private LimitDecision admit(Caller caller, Instant now, long tokens, int attempt) {
         LimitStanding standing = caller.standing();
         if (table.unlimited() && standing.own().isEmpty()) {
             return new LimitDecision.Granted(Permit.unlimited());
@@ -69,10 +97,26 @@ public final class Limiter {
             reached = parts(caller, ask, permit);
         }
         if (reached != null) {
-            permit.undo();
-            return new LimitDecision.Refused(reached);
+            permit.retract();
+            return permit.isShortOfShare() && nodes != null && attempt <= MAX_ASKS
+                    ? ask(nodes, caller, now, tokens, attempt, reached)
+                    : new LimitDecision.Refused(reached);
         }
         return new LimitDecision.Granted(permit);
+    }
+
+    private LimitDecision ask(
+            SharedLimits among,
+            Caller caller,
+            Instant now,
+            long tokens,
+            int attempt,
+            Problem.LimitReached reached) {
+        CompletionStage<Void> asked = among.ask();
+        return asked == null
+                ? new LimitDecision.Refused(reached)
+                : new LimitDecision.Waiting(
+                        asked.thenApply(_ -> admit(caller, now, tokens, attempt + 1)));
     }
 
     private Problem.@Nullable LimitReached parts(Caller caller, Ask ask, Permit permit) {
@@ -100,11 +144,14 @@ public final class Limiter {
         while (true) {
             Counter counter = counters.get(subject);
             if (counter == null) {
-                counter = counters.computeIfAbsent(subject, _ -> new Counter(subject.scope()));
+                counter =
+                        counters.computeIfAbsent(
+                                subject, _ -> new Counter(caller.organization(), subject, nodes));
             }
             Problem.LimitReached reached = counter.take(limits, ask, permit);
             if (reached != null || permit.places() > before) {
-                if (limits.tokensPerDay() != Limits.NONE
+                if (nodes == null
+                        && limits.tokensPerDay() != Limits.NONE
                         && ask.day().from().isBefore(startedAt)
                         && counter.lacksEarlierOf(ask.day())) {
                     addEarlier(caller.organization(), subject, counter, ask.day());
@@ -141,6 +188,11 @@ public final class Limiter {
                         counters.remove(subject, counter);
                     }
                 });
+    }
+
+    /// With whom the limits are shared; null when this is the only node.
+    public @Nullable SharedLimits nodes() {
+        return nodes;
     }
 
     /// How many are counted at this moment.

@@ -17,6 +17,7 @@ public final class Permit {
     private final Counter.Taken[] taken = new Counter.Taken[MAX_PLACES];
     private final AtomicBoolean ended = new AtomicBoolean();
     private int places;
+    private boolean lacksShare;
     private long requestsLimit;
     private long requestsLeft = Limits.NONE;
     private long requestsResetNanos;
@@ -52,6 +53,26 @@ public final class Permit {
                 counters[i].undo(taken[i], tokens);
             }
         }
+    }
+
+    /// One limit has no room: nothing was taken. Called before anybody else has the permit.
+    void retract() {
+        for (int i = places - 1; i >= 0; i--) {
+            counters[i].retract(taken[i], tokens);
+        }
+    }
+
+    /// Other nodes may give what this one has no room for.
+    void lacksShare() {
+        lacksShare = true;
+    }
+
+    void lacksNothing() {
+        lacksShare = false;
+    }
+
+    boolean isShortOfShare() {
+        return lacksShare;
     }
 
     /// What the caller is told: the tightest limits as they stood once this request had its place.

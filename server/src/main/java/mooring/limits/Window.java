@@ -1,6 +1,8 @@
 package mooring.limits;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// What was used in the last 60 seconds, for one limit. Not for several threads at once.
 ///
@@ -95,6 +97,19 @@ final class Window {
         return steps == 0
                 ? 0
                 : Math.max(0, lastNanos[place(first + steps - 1)] + SPAN_NANOS - nanos);
+    }
+
+    /// When each single unit leaves, from now, rounded up.
+    List<Long> leaveMillis(long nanos) {
+        List<Long> leave = new ArrayList<>();
+        long units = used(nanos);
+        for (long step = first; step < first + steps && leave.size() < units; step++) {
+            long until = lastNanos[place(step)] + SPAN_NANOS - nanos;
+            for (long unit = 0; unit < amounts[place(step)]; unit++) {
+                leave.add(Math.ceilDiv(until, 1_000_000L));
+            }
+        }
+        return leave;
     }
 
     private int place(long step) {

@@ -29,6 +29,7 @@ class SettingsTest {
                         listen 127.0.0.1 default
                         database-url null default
                         database-pool-size 16 default
+                        redis-url null default
                         catalog null default
                         prices null default
                         engines-dir engines default

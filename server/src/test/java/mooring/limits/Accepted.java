@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// What was let through, and when: looked at from outside.
-final class Accepted {
+public final class Accepted {
 
     private static final long SPAN_NANOS = 60_000_000_000L;
 
@@ -12,16 +12,20 @@ final class Accepted {
 
     private final List<Use> uses = new ArrayList<>();
 
-    void add(long nanos, long amount) {
+    public void add(long nanos, long amount) {
         uses.add(new Use(nanos, amount));
     }
 
-    long sum() {
+    public int size() {
+        return uses.size();
+    }
+
+    public long sum() {
         return uses.stream().mapToLong(Use::amount).sum();
     }
 
     /// The most in any 60 seconds, wherever they begin.
-    long mostInAMinute() {
+    public long mostInAMinute() {
         long most = 0;
         long sum = 0;
         int oldest = 0;

@@ -6,16 +6,16 @@ import mooring.time.Clock;
 
 /// A clock that stands still until a test moves it, for both of its readings. Moved only while no
 /// other thread reads it.
-final class SteppedClock implements Clock {
+public final class SteppedClock implements Clock {
 
     private Instant now;
     private long nanos;
 
-    SteppedClock(String start) {
+    public SteppedClock(String start) {
         this.now = Instant.parse(start);
     }
 
-    void pass(Duration time) {
+    public void pass(Duration time) {
         now = now.plus(time);
         nanos += time.toNanos();
     }
