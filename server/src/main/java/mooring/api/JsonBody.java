@@ -57,8 +57,11 @@ public final class JsonBody {
         return root;
     }
 
+    /// Without the parser's own classes, which say nothing to a caller.
     private static String firstLine(String text) {
-        int end = text.indexOf('\n');
-        return end < 0 ? text : text.substring(0, end);
+        int line = text.indexOf('\n');
+        String first = line < 0 ? text : text.substring(0, line);
+        int insides = first.indexOf(" (bound as ");
+        return insides < 0 ? first : first.substring(0, insides);
     }
 }

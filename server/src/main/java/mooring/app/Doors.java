@@ -209,7 +209,7 @@ final class Doors {
                 settings.idleTimeout(),
                 Deadlines.DEFAULT.usage(),
                 Deadlines.DEFAULT.booking(),
-                Deadlines.DEFAULT.slowReader());
+                settings.readerTimeout());
     }
 
     private static int listen(AdminServer admin, Settings settings) {

@@ -70,6 +70,7 @@ public final class Main {
                                 },
                                 "stop"));
         Signals.haltOnSecond();
+        Signals.onHangUp(server::reload);
         try {
             stopped.await();
         } catch (InterruptedException e) {

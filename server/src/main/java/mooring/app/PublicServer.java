@@ -7,24 +7,35 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.ServerSSLOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import mooring.api.anthropic.AnthropicDoor;
+import mooring.api.anthropic.AnthropicErrors;
 import mooring.api.openai.OpenAiErrors;
+import mooring.config.Settings;
 import mooring.http.ByteBudget;
 import mooring.http.Door;
+import mooring.http.Edge;
 import mooring.http.Exchange;
 import mooring.http.StrictRequestDecoder;
 import mooring.ids.IdGenerator;
+import mooring.ids.RequestId;
 import mooring.problem.Problem;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,22 +56,71 @@ final class PublicServer {
     /// Coding agents send a few kilobytes of headers; nobody needs more than this.
     private static final int MAX_HEAD_BYTES = 32 * 1024;
 
+    private static final List<String> PROTOCOLS = List.of("h2", "http/1.1");
+
     private static final int MAX_LINE_BYTES = 8 * 1024;
 
     /// Connections at once; what comes above it is closed.
     private static final int MAX_CONNECTIONS = 20_000;
 
+    /// Requests at once on one connection of HTTP/2.
+    private static final int MAX_STREAMS = 128;
+
+    /// Streams that one connection may open and abort within half a minute.
+    private static final int MAX_RESETS = 200;
+
+    private static final int RESET_WINDOW_SECONDS = 30;
+    private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+    private static final Duration RELOAD = Duration.ofSeconds(10);
+
+    /// How the port is opened.
+    ///
+    /// @param takeOver whether a predecessor may still listen there
+    /// @param certificate null for plain HTTP
+    record Opening(
+            String address,
+            int port,
+            boolean takeOver,
+            @Nullable Certificate certificate,
+            Duration headTimeout,
+            Duration bodyTimeout,
+            ByteBudget bodies) {
+
+        static Opening of(Settings settings) {
+            return new Opening(
+                    settings.listen(),
+                    settings.port(),
+                    settings.takeOver(),
+                    Certificate.of(settings),
+                    settings.headTimeout(),
+                    settings.bodyTimeout(),
+                    settings.bodyBudgetBytes() == null
+                            ? ByteBudget.ofHeap()
+                            : new ByteBudget(settings.bodyBudgetBytes()));
+        }
+    }
+
     private final Vertx vertx;
     private final IdGenerator ids;
-    private final ByteBudget bodies = ByteBudget.ofHeap();
+    private final Edge edge;
+    private final @Nullable Certificate certificate;
     private final AtomicInteger connections = new AtomicInteger();
     private final Promise<List<Door>> doors = Promise.promise();
     private final HttpServer server;
     private volatile boolean draining;
+    private Certificate.@Nullable Pair inUse;
+    private String lastMistake = "";
 
-    private PublicServer(Vertx vertx, IdGenerator ids, boolean sharePort) {
+    private PublicServer(Vertx vertx, IdGenerator ids, Opening opening, boolean sharePort) {
         this.vertx = vertx;
         this.ids = ids;
+        this.certificate = opening.certificate();
+        this.edge =
+                new Edge(
+                        opening.bodies(),
+                        opening.headTimeout(),
+                        opening.bodyTimeout(),
+                        certificate != null);
         HttpServerOptions options =
                 new HttpServerOptions()
                         .setReusePort(sharePort)
@@ -72,7 +132,22 @@ final class PublicServer {
                         .setMaxInitialLineLength(MAX_LINE_BYTES)
                         .setMaxHeaderSize(MAX_HEAD_BYTES)
                         .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                        .setIdleTimeout((int) IDLE.toSeconds());
+                        .setIdleTimeout((int) IDLE.toSeconds())
+                        .setInitialSettings(
+                                new Http2Settings()
+                                        .setMaxConcurrentStreams(MAX_STREAMS)
+                                        .setMaxHeaderListSize(MAX_HEAD_BYTES))
+                        .setHttp2RstFloodMaxRstFramePerWindow(MAX_RESETS)
+                        .setHttp2RstFloodWindowDuration(RESET_WINDOW_SECONDS)
+                        .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS);
+        if (certificate != null) {
+            inUse = certificate.read(vertx);
+            options.setSsl(true)
+                    .setUseAlpn(true)
+                    .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+                    .setSslHandshakeTimeout(HANDSHAKE.toSeconds())
+                    .setKeyCertOptions(inUse.options());
+        }
         this.server = vertx.createHttpServer(options);
         server.connectionHandler(connection -> connected(connection, options));
         server.requestHandler(this::handle);
@@ -81,21 +156,67 @@ final class PublicServer {
 
     /// Binds the port.
     ///
-    /// @param takeOver whether a predecessor may still listen there
     /// @throws StartException when the port is taken or may not be used
-    static PublicServer listen(
-            Vertx vertx, IdGenerator ids, String address, int port, boolean takeOver) {
+    static PublicServer listen(Vertx vertx, IdGenerator ids, Opening opening) {
         boolean sharePort = vertx.isNativeTransportEnabled();
-        if (!takeOver && port != 0) {
+        String address = opening.address();
+        int port = opening.port();
+        if (!opening.takeOver() && port != 0) {
             requireFree(address, port);
         }
-        PublicServer server = new PublicServer(vertx, ids, sharePort);
+        PublicServer server = new PublicServer(vertx, ids, opening, sharePort);
         try {
             server.server.listen(port, address).toCompletionStage().toCompletableFuture().join();
         } catch (RuntimeException e) {
             throw taken(address, port, e);
         }
+        if (server.certificate != null) {
+            vertx.setPeriodic(RELOAD.toMillis(), _ -> vertx.executeBlocking(server::reload));
+        }
         return server;
+    }
+
+    /// Whether callers come over TLS.
+    boolean secure() {
+        return edge.secure();
+    }
+
+    /// Uses the certificate as its files are now, from the next connection on. Those that cannot be
+    /// used are named in the log, once, and change nothing. Blocking.
+    ///
+    /// @return whether another certificate is in use from now on
+    synchronized boolean reload() {
+        if (certificate == null) {
+            return false;
+        }
+        try {
+            Certificate.Pair now = certificate.read(vertx);
+            if (now.equals(inUse)) {
+                return false;
+            }
+            server.updateSSLOptions(
+                            new ServerSSLOptions()
+                                    .setKeyCertOptions(now.options())
+                                    .setUseAlpn(true)
+                                    .setApplicationLayerProtocols(PROTOCOLS))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(HANDSHAKE.toSeconds(), TimeUnit.SECONDS);
+            inUse = now;
+            lastMistake = "";
+            LOG.info("TLS: a renewed certificate is in use");
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (StartException | ExecutionException | TimeoutException e) {
+            String mistake = String.valueOf(e.getMessage());
+            if (!mistake.equals(lastMistake)) {
+                lastMistake = mistake;
+                LOG.warn("{}; the certificate in use stays", mistake);
+            }
+            return false;
+        }
     }
 
     int port() {
@@ -118,22 +239,21 @@ final class PublicServer {
             connection.close();
         }
         connection.closeHandler(_ -> connections.decrementAndGet());
-        StrictRequestDecoder.install(connection, options);
+        StrictRequestDecoder.install(connection, options, edge.headTimeout());
     }
 
     private void handle(HttpServerRequest request) {
-        if (request.headers().getAll("host").size() != 1) {
+        int hosts = request.headers().getAll("host").size();
+        boolean named = Exchange.http2(request) && request.authority() != null && hosts == 0;
+        if (hosts != 1 && !named) {
             refuse(
                     request,
                     new Problem.InvalidRequest(
-                            null,
-                            "host: "
-                                    + request.headers().getAll("host").size()
-                                    + " headers (expected: one)"));
+                            null, "host: " + hosts + " headers (expected: one)"));
             return;
         }
         Context context = vertx.getOrCreateContext();
-        Exchange exchange = new Exchange(ids.nextRequest(), request, context, bodies, draining);
+        Exchange exchange = new Exchange(ids.nextRequest(), request, context, edge, draining);
         Future<List<Door>> open = doors.future();
         if (open.succeeded()) {
             enter(exchange, open.result());
@@ -148,8 +268,7 @@ final class PublicServer {
                                             if (result.succeeded()) {
                                                 enter(exchange, result.result());
                                             } else {
-                                                OpenAiErrors.answer(
-                                                        exchange, new Problem.Draining());
+                                                answer(exchange, new Problem.Draining());
                                             }
                                         }));
     }
@@ -162,12 +281,12 @@ final class PublicServer {
                     return;
                 }
             }
-            OpenAiErrors.answer(
+            answer(
                     exchange,
                     new Problem.NotFound("there is no " + exchange.request().path() + " here"));
         } catch (RuntimeException e) {
             LOG.error("{}: a door failed", exchange.id(), e);
-            OpenAiErrors.answer(exchange, new Problem.Internal());
+            answer(exchange, new Problem.Internal());
         }
     }
 
@@ -189,14 +308,39 @@ final class PublicServer {
 
     /// Answers and closes: where one request ends and the next begins is not certain any more.
     private void refuse(HttpServerRequest request, Problem problem) {
-        Buffer body = OpenAiErrors.body(problem);
-        request.response()
-                .setStatusCode(OpenAiErrors.shape(problem).status())
-                .putHeader("content-type", "application/json")
-                .putHeader("x-request-id", ids.nextRequest().toString())
-                .putHeader("connection", "close")
-                .end(body)
-                .onComplete(_ -> request.connection().close());
+        RequestId id = ids.nextRequest();
+        boolean anthropic = AnthropicDoor.speaks(request.path(), request.headers());
+        int status =
+                anthropic
+                        ? AnthropicErrors.shape(problem).status()
+                        : OpenAiErrors.shape(problem).status();
+        Exchange.harden(request, edge.secure());
+        HttpServerResponse response =
+                request.response()
+                        .setStatusCode(status)
+                        .putHeader("content-type", "application/json")
+                        .putHeader("x-request-id", id.toString());
+        if (anthropic) {
+            response.putHeader("request-id", id.toString());
+        }
+        Buffer body = anthropic ? AnthropicErrors.body(problem, id) : OpenAiErrors.body(problem);
+        if (Exchange.http2(request)) {
+            // A stream's bounds are never in doubt: the others of the connection go on.
+            response.end(body);
+        } else {
+            response.putHeader("connection", "close")
+                    .end(body)
+                    .onComplete(_ -> request.connection().close());
+        }
+    }
+
+    /// In the dialect that the caller seems to speak.
+    private static void answer(Exchange exchange, Problem problem) {
+        if (AnthropicDoor.speaks(exchange.request().path(), exchange.request().headers())) {
+            AnthropicErrors.answer(exchange, problem);
+        } else {
+            OpenAiErrors.answer(exchange, problem);
+        }
     }
 
     /// Sharing a port would let two instances split its traffic unnoticed: ask first.

@@ -152,8 +152,7 @@ final class Server {
                                 .setEventLoopPoolSize(settings.eventLoops()));
         closer.add(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
         PublicServer publicServer =
-                PublicServer.listen(
-                        vertx, ids, settings.listen(), settings.port(), settings.takeOver());
+                PublicServer.listen(vertx, ids, PublicServer.Opening.of(settings));
         DataFolder folder = locked;
         if (folder == null) {
             progress.accept("Taking over: waiting for the running server to finish its answers");
@@ -197,7 +196,8 @@ final class Server {
                         blocking);
         closer.add(doors::close);
 
-        String baseUrl = "http://" + reachable(settings.listen()) + ":" + publicServer.port();
+        String scheme = publicServer.secure() ? "https://" : "http://";
+        String baseUrl = scheme + reachable(settings.listen()) + ":" + publicServer.port();
         String adminUrl = "http://127.0.0.1:" + doors.adminPort();
         StateFile state =
                 new StateFile(
@@ -216,7 +216,9 @@ final class Server {
         awaitEngines(fleet);
         publicServer.open(doors.all());
         boolean open =
-                !settings.listen().startsWith("127.") && !settings.listen().equals("localhost");
+                !publicServer.secure()
+                        && !settings.listen().startsWith("127.")
+                        && !settings.listen().equals("localhost");
         // Before the state says ready: whoever waits for that shows what was printed until then.
         progress.accept(
                 Banner.text(
@@ -238,6 +240,13 @@ final class Server {
         repeating.every(LIMITS_SWEEP, () -> limiter.sweep(clock.now()));
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
         return new Server(settings, publicServer, doors, store, state, closer, baseUrl, adminUrl);
+    }
+
+    /// Reads anew what may change while the server runs: the certificate. Blocking.
+    ///
+    /// @return whether anything is another from now on
+    boolean reload() {
+        return publicServer.reload();
     }
 
     /// Lets running answers end, books them, and stops everything.

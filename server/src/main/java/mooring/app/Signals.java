@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The first polite signal drains, the second one stops at once.
+/// The first polite signal drains, the second one stops at once; a hang-up reads files anew.
 final class Signals {
 
     private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
@@ -18,6 +18,15 @@ final class Signals {
     /// simply not heard.
     static void haltOnSecond() {
         AtomicBoolean asked = new AtomicBoolean();
+        on(() -> stop(asked), "INT", "TERM");
+    }
+
+    /// The signal by which a program is told that its files have changed.
+    static void onHangUp(Runnable action) {
+        on(() -> new Thread(action, "reload").start(), "HUP");
+    }
+
+    private static void on(Runnable action, String... names) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -27,11 +36,11 @@ final class Signals {
                             new Class<?>[] {handler},
                             (_, method, _) -> {
                                 if (method.getName().equals("handle")) {
-                                    stop(asked);
+                                    action.run();
                                 }
                                 return null;
                             });
-            for (String name : new String[] {"INT", "TERM"}) {
+            for (String name : names) {
                 signal.getMethod("handle", signal, handler)
                         .invoke(
                                 null,

@@ -34,6 +34,36 @@ final class KnownSettings {
                     "127.0.0.1",
                     "Address that the API listens on; 0.0.0.0 opens it to the network.");
 
+    static final Setting<Path> TLS_CERTIFICATE =
+            new Setting<>(
+                    "tls-certificate",
+                    new Kind.File("a PEM file"),
+                    null,
+                    "Certificate chain of the API's port, which then speaks TLS, HTTP/2 included."
+                            + " Read anew when it changes, and on SIGHUP.");
+
+    static final Setting<Path> TLS_KEY =
+            new Setting<>(
+                    "tls-key",
+                    new Kind.File("a PEM file"),
+                    null,
+                    "Private key of that certificate, without a password.");
+
+    static final Setting<Duration> HEAD_TIMEOUT =
+            new Setting<>(
+                    "head-timeout",
+                    new Kind.Span(Duration.ofMillis(100), Duration.ofMinutes(10)),
+                    "10s",
+                    "How long the head of a request may take from its first byte; then the"
+                            + " connection is closed.");
+
+    static final Setting<Duration> BODY_TIMEOUT =
+            new Setting<>(
+                    "body-timeout",
+                    new Kind.Span(Duration.ofMillis(100), Duration.ofHours(1)),
+                    "60s",
+                    "How long a request's body may take; then it is refused with status 408.");
+
     static final Setting<DatabaseUrl> DATABASE_URL =
             new Setting<>(
                     "database-url",
@@ -111,6 +141,15 @@ final class KnownSettings {
                     "33554432",
                     "Largest request body, counted after decompression.");
 
+    static final Setting<Long> BODY_BUDGET =
+            new Setting<>(
+                    "body-budget",
+                    new Kind.Bytes(1L << 20, 1L << 40),
+                    null,
+                    "Memory that all request bodies above 64 KiB share; what comes above it waits in"
+                            + " its socket and is refused as overloaded after 5 s. Unset, a quarter"
+                            + " of the heap, at most 192 MiB.");
+
     static final Setting<Duration> COMMIT_AFTER =
             new Setting<>(
                     "commit-after",
@@ -133,6 +172,14 @@ final class KnownSettings {
                     new Kind.Span(Duration.ofMillis(100), Duration.ofHours(24)),
                     "120s",
                     "How long a started answer may pause before it fails.");
+
+    static final Setting<Duration> READER_TIMEOUT =
+            new Setting<>(
+                    "reader-timeout",
+                    new Kind.Span(Duration.ofMillis(100), Duration.ofHours(24)),
+                    "120s",
+                    "How long a caller may leave a streamed answer unread before it is ended, and"
+                            + " billed as far as it came.");
 
     static final Setting<Integer> HOLD_AHEAD =
             new Setting<>(
@@ -211,6 +258,10 @@ final class KnownSettings {
                     PORT,
                     ADMIN_PORT,
                     LISTEN,
+                    TLS_CERTIFICATE,
+                    TLS_KEY,
+                    HEAD_TIMEOUT,
+                    BODY_TIMEOUT,
                     DATABASE_URL,
                     DATABASE_POOL_SIZE,
                     REDIS_URL,
@@ -221,9 +272,11 @@ final class KnownSettings {
                     TAKE_OVER,
                     DRAIN_TIMEOUT,
                     MAX_BODY_BYTES,
+                    BODY_BUDGET,
                     COMMIT_AFTER,
                     FIRST_CONTENT_TIMEOUT,
                     IDLE_TIMEOUT,
+                    READER_TIMEOUT,
                     HOLD_AHEAD,
                     LOG_LEVEL,
                     NODE_ID,

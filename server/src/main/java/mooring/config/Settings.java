@@ -57,6 +57,23 @@ public final class Settings {
         return value(KnownSettings.LISTEN);
     }
 
+    /// Null when the API's port speaks plain HTTP.
+    public @Nullable Path tlsCertificate() {
+        return find(KnownSettings.TLS_CERTIFICATE);
+    }
+
+    public @Nullable Path tlsKey() {
+        return find(KnownSettings.TLS_KEY);
+    }
+
+    public Duration headTimeout() {
+        return value(KnownSettings.HEAD_TIMEOUT);
+    }
+
+    public Duration bodyTimeout() {
+        return value(KnownSettings.BODY_TIMEOUT);
+    }
+
     /// Null for the embedded database.
     public @Nullable DatabaseUrl databaseUrl() {
         return find(KnownSettings.DATABASE_URL);
@@ -115,6 +132,15 @@ public final class Settings {
 
     public Duration idleTimeout() {
         return value(KnownSettings.IDLE_TIMEOUT);
+    }
+
+    public Duration readerTimeout() {
+        return value(KnownSettings.READER_TIMEOUT);
+    }
+
+    /// Null for what fits this process.
+    public @Nullable Long bodyBudgetBytes() {
+        return find(KnownSettings.BODY_BUDGET);
     }
 
     public int holdAheadTokens() {

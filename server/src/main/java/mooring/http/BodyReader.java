@@ -11,10 +11,9 @@ import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a body whole, within a size (counted after decompression) and a time.
+/// Reads a body whole, within a size (counted after decompression), a time, and the budget that all
+/// bodies share.
 final class BodyReader {
-
-    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     /// How long a sender who is refused midway may go on sending before the connection is closed:
     /// most clients read an answer only after they have sent everything.
@@ -23,15 +22,38 @@ final class BodyReader {
     /// A body's memory grows with what arrives: what a sender announces costs nothing yet.
     private static final int INITIAL_BYTES = 4 * 1024;
 
-    private BodyReader() {}
+    /// HTTP/2's code for a stream that is ended without blame.
+    private static final long NO_ERROR = 0;
 
-    /// @param budget the share that the body needs must be there before it is read
-    /// @param taken told the share, to be given back once the body is done with
+    private final HttpServerRequest request;
+    private final Context context;
+    private final BodyBounds bounds;
+    private final @Nullable Inflater inflater;
+    private final ByteBudget.Share share;
+    private final Promise<Buffer> whole = Promise.promise();
+    private final Buffer body = Buffer.buffer(INITIAL_BYTES);
+    private long allotted;
+
+    private BodyReader(
+            HttpServerRequest request,
+            Context context,
+            BodyBounds bounds,
+            @Nullable Inflater inflater,
+            ByteBudget.Share share,
+            long allotted) {
+        this.request = request;
+        this.context = context;
+        this.bounds = bounds;
+        this.inflater = inflater;
+        this.share = share;
+        this.allotted = allotted;
+    }
+
+    /// @param taken told the share of the budget, to be given back once the body is done with
     static Future<Buffer> read(
             HttpServerRequest request,
             Context context,
-            long limitBytes,
-            ByteBudget budget,
+            BodyBounds bounds,
             Consumer<ByteBudget.Share> taken) {
         Inflater inflater;
         try {
@@ -40,91 +62,114 @@ final class BodyReader {
             return Future.failedFuture(e);
         }
         long announced = announcedBytes(request);
-        if (announced > limitBytes) {
-            return Future.failedFuture(new ProblemException(new Problem.BodyTooLarge(limitBytes)));
+        if (announced > bounds.limitBytes()) {
+            return Future.failedFuture(
+                    new ProblemException(new Problem.BodyTooLarge(bounds.limitBytes())));
         }
-        // Who does not say how much comes may send as much as there may be.
-        return budget.take(announced < 0 ? limitBytes : announced, context)
+        // Who does not say how much comes asks for more as it comes.
+        long first = Math.max(announced, ByteBudget.SMALL_BYTES);
+        return bounds.budget()
+                .take(first, context)
                 .compose(
                         share -> {
                             taken.accept(share);
-                            return readNow(request, context, limitBytes, inflater);
+                            return new BodyReader(request, context, bounds, inflater, share, first)
+                                    .read();
                         });
     }
 
-    private static Future<Buffer> readNow(
-            HttpServerRequest request,
-            Context context,
-            long limitBytes,
-            @Nullable Inflater inflater) {
+    private Future<Buffer> read() {
         if (request.response().closed()) {
             // Nobody would tell a handler that is set only now.
-            return Future.failedFuture(
-                    new ProblemException(
-                            new Problem.InvalidRequest(null, "the body broke off: left")));
+            return Future.failedFuture(brokeOff("left"));
         }
         if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
             request.response().writeContinue();
         }
-        Promise<Buffer> whole = Promise.promise();
-        Buffer body = Buffer.buffer(INITIAL_BYTES);
-        long deadline =
+        Duration deadline = bounds.deadline();
+        long timer =
                 context.owner()
                         .setTimer(
-                                DEADLINE.toMillis(),
+                                deadline.toMillis(),
                                 _ ->
                                         whole.tryFail(
                                                 new ProblemException(
-                                                        new Problem.RequestTimeout(DEADLINE))));
-        Consumer<Buffer> add =
-                part -> {
-                    if (body.length() + part.length() > limitBytes) {
-                        throw new ProblemException(new Problem.BodyTooLarge(limitBytes));
-                    }
-                    body.appendBuffer(part);
-                };
-        request.handler(
-                part -> {
-                    if (whole.future().isComplete()) {
-                        return;
-                    }
-                    try {
-                        if (inflater == null) {
-                            add.accept(part);
-                        } else {
-                            inflater.unpack(part, add);
-                        }
-                    } catch (ProblemException e) {
-                        whole.tryFail(e);
-                    }
-                });
+                                                        new Problem.RequestTimeout(deadline))));
+        request.handler(this::part);
         request.endHandler(_ -> whole.tryComplete(body));
         request.exceptionHandler(
-                cause ->
-                        whole.tryFail(
-                                new ProblemException(
-                                        new Problem.InvalidRequest(
-                                                null,
-                                                "the body broke off: " + cause.getMessage()))));
+                cause -> whole.tryFail(brokeOff(String.valueOf(cause.getMessage()))));
         request.resume();
         return whole.future()
                 .onComplete(
                         _ -> {
-                            context.owner().cancelTimer(deadline);
+                            context.owner().cancelTimer(timer);
                             if (inflater != null) {
                                 inflater.close();
                             }
                         });
     }
 
+    private void part(Buffer part) {
+        if (whole.future().isComplete()) {
+            return;
+        }
+        try {
+            if (inflater == null) {
+                add(part);
+            } else {
+                inflater.unpack(part, this::add);
+            }
+        } catch (ProblemException e) {
+            whole.tryFail(e);
+            return;
+        }
+        if (body.length() > allotted) {
+            growShare();
+        }
+    }
+
+    private void add(Buffer part) {
+        if (body.length() + part.length() > bounds.limitBytes()) {
+            throw new ProblemException(new Problem.BodyTooLarge(bounds.limitBytes()));
+        }
+        body.appendBuffer(part);
+    }
+
+    /// Doubles what may be read; until there is room in the budget the socket waits.
+    private void growShare() {
+        long more = Math.min(2L * body.length(), bounds.limitBytes()) - allotted;
+        allotted += more;
+        request.pause();
+        bounds.budget()
+                .grow(share, more, context)
+                .onSuccess(_ -> request.resume())
+                .onFailure(whole::tryFail);
+    }
+
+    private static ProblemException brokeOff(String how) {
+        return new ProblemException(new Problem.InvalidRequest(null, "the body broke off: " + how));
+    }
+
     /// Answers while the sender is still sending: the rest is discarded for a while, so that a
     /// client which writes everything first still gets to read the answer.
     static void answerBeforeEnd(HttpServerRequest request, Context context, Buffer answer) {
-        request.response().putHeader("connection", "close");
         request.handler(_ -> {});
         request.exceptionHandler(_ -> {});
         request.endHandler(_ -> {});
         request.resume();
+        if (Exchange.http2(request)) {
+            // Only this stream is in doubt; the others of the connection go on.
+            request.response().end(answer);
+            long giveUp =
+                    context.owner()
+                            .setTimer(
+                                    DISCARD_FOR.toMillis(),
+                                    _ -> request.response().reset(NO_ERROR));
+            request.end().onComplete(_ -> context.owner().cancelTimer(giveUp));
+            return;
+        }
+        request.response().putHeader("connection", "close");
         request.response().putHeader("content-length", Integer.toString(answer.length()));
         request.response().write(answer);
         long giveUp =

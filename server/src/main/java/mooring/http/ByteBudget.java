@@ -54,12 +54,37 @@ public final class ByteBudget {
         public void giveBack() {
             ByteBudget.this.giveBack(this);
         }
+
+        /// Makes this share the larger by another one of the same budget.
+        void add(Share more) {
+            synchronized (ByteBudget.this) {
+                bytes += more.bytes;
+                more.bytes = 0;
+            }
+        }
     }
 
     /// A share for a body of this size, at once or within seconds; fails with [ProblemException]
     /// when there is still none. A body larger than the whole budget waits until it is alone.
     Future<Share> take(long bytes, Context context) {
-        long counted = bytes <= SMALL_BYTES ? 0 : Math.min(bytes, total);
+        return counted(bytes <= SMALL_BYTES ? 0 : Math.min(bytes, total), context);
+    }
+
+    /// Makes a share larger by so much, as a body turns out to need it.
+    Future<Void> grow(Share share, long bytes, Context context) {
+        long most;
+        synchronized (this) {
+            most = total - share.bytes;
+        }
+        return counted(Math.min(bytes, most), context)
+                .map(
+                        more -> {
+                            share.add(more);
+                            return null;
+                        });
+    }
+
+    private Future<Share> counted(long counted, Context context) {
         Promise<Share> promise = Promise.promise();
         synchronized (this) {
             if (counted == 0 || (waiting.isEmpty() && counted <= free)) {

@@ -4,17 +4,30 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import mooring.ids.RequestId;
 import mooring.json.Json;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP request and its answer, with the id under which both are known.
 ///
 /// Belongs to the event loop that read it; nothing of it may be touched elsewhere.
 public final class Exchange {
+
+    private static final CharSequence CACHE_CONTROL = HttpHeaders.createOptimized("cache-control");
+    private static final CharSequence CONTENT_TYPE_OPTIONS =
+            HttpHeaders.createOptimized("x-content-type-options");
+    private static final CharSequence TRANSPORT_SECURITY =
+            HttpHeaders.createOptimized("strict-transport-security");
+
+    /// HTTP/2's code for a stream that broke on our side.
+    private static final long INTERNAL_ERROR = 2;
 
     private static final int MAX_CLIENT_ID_CHARS = 128;
     private static final int MAX_HEADER_CHARS = 512;
@@ -23,26 +36,38 @@ public final class Exchange {
     private final HttpServerRequest request;
     private final Context context;
     private final boolean closing;
-    private final ByteBudget budget;
+    private final Edge edge;
 
-    /// @param budget what large bodies share
+    /// @param edge what the port grants
     /// @param closing whether the connection ends with this answer, because the server drains
     public Exchange(
-            RequestId id,
-            HttpServerRequest request,
-            Context context,
-            ByteBudget budget,
-            boolean closing) {
+            RequestId id, HttpServerRequest request, Context context, Edge edge, boolean closing) {
         this.id = id;
         this.request = request;
         this.context = context;
-        this.budget = budget;
+        this.edge = edge;
         this.closing = closing;
-        HttpServerResponse response = request.response();
-        response.putHeader("x-request-id", id.toString());
-        if (closing) {
-            response.putHeader("connection", "close");
+        request.response().putHeader("x-request-id", id.toString());
+        harden(request, edge.secure());
+        if (closing && !http2(request)) {
+            request.response().putHeader("connection", "close");
         }
+    }
+
+    /// Says to every browser and proxy on the way that an answer is for its caller alone, and no
+    /// page.
+    public static void harden(HttpServerRequest request, boolean secure) {
+        HttpServerResponse response = request.response();
+        response.putHeader(CACHE_CONTROL, "no-store");
+        response.putHeader(CONTENT_TYPE_OPTIONS, "nosniff");
+        if (secure) {
+            response.putHeader(TRANSPORT_SECURITY, "max-age=31536000");
+        }
+    }
+
+    /// Whether the request is a stream of many on its connection.
+    public static boolean http2(HttpServerRequest request) {
+        return request.version() == HttpVersion.HTTP_2;
     }
 
     public RequestId id() {
@@ -99,7 +124,27 @@ public final class Exchange {
 
     /// The whole body; fails with the problem that keeps it from being read.
     public Future<Buffer> body(long limitBytes) {
-        return BodyReader.read(request, context, limitBytes, budget, this::giveBackAtTheEnd);
+        String type = request.getHeader("content-type");
+        if (type != null && !bodiless() && !json(type)) {
+            return Future.failedFuture(
+                    new ProblemException(
+                            new Problem.UnsupportedMediaType(
+                                    "content-type: \""
+                                            + headerSafe(type)
+                                            + "\" (expected: application/json)")));
+        }
+        return BodyReader.read(
+                request,
+                context,
+                new BodyBounds(limitBytes, edge.bodyTimeout(), edge.bodies()),
+                this::giveBackAtTheEnd);
+    }
+
+    private static boolean json(String type) {
+        int end = type.indexOf(';');
+        String essence = (end < 0 ? type : type.substring(0, end)).strip();
+        return essence.equalsIgnoreCase("application/json")
+                || essence.regionMatches(true, essence.length() - 5, "+json", 0, 5);
     }
 
     /// What was decoded from a body lives as long as its answer may need it again.
@@ -127,8 +172,10 @@ public final class Exchange {
             return;
         }
         response.setStatusCode(status).putHeader("content-type", "application/json");
-        if (request.isEnded() || bodiless()) {
-            request.resume();
+        if (request.isEnded() || (bodiless() && !http2(request))) {
+            if (!request.isEnded()) {
+                request.resume();
+            }
             response.end(body);
         } else {
             BodyReader.answerBeforeEnd(request, context, body);
@@ -140,6 +187,15 @@ public final class Exchange {
         String length = request.getHeader("content-length");
         return request.getHeader("transfer-encoding") == null
                 && (length == null || length.equals("0"));
+    }
+
+    /// Ends the answer where it stands, so that nobody takes what came for all of it.
+    public void cut() {
+        if (http2(request)) {
+            request.response().reset(INTERNAL_ERROR);
+        } else {
+            request.connection().close();
+        }
     }
 
     public boolean closing() {

@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 /// large.
 final class Inflater {
 
+    /// Unpacked at a time. Deflate makes at most a thousand bytes of one: no bomb has more than a
+    /// few megabytes before it is refused.
+    private static final int STEP_BYTES = 4 * 1024;
+
     private final EmbeddedChannel channel;
 
     private Inflater(ZlibWrapper wrapper) {
@@ -41,17 +45,10 @@ final class Inflater {
     /// @throws ProblemException when the bytes are not what they claim to be
     void unpack(Buffer packed, Consumer<Buffer> unpacked) {
         try {
-            channel.writeInbound(Unpooled.wrappedBuffer(packed.getBytes()));
-            for (ByteBuf piece = channel.readInbound();
-                    piece != null;
-                    piece = channel.readInbound()) {
-                try {
-                    byte[] bytes = new byte[piece.readableBytes()];
-                    piece.readBytes(bytes);
-                    unpacked.accept(Buffer.buffer(bytes));
-                } finally {
-                    piece.release();
-                }
+            for (int from = 0; from < packed.length(); from += STEP_BYTES) {
+                int to = Math.min(packed.length(), from + STEP_BYTES);
+                channel.writeInbound(Unpooled.wrappedBuffer(packed.getBytes(from, to)));
+                takeUnpacked(unpacked);
             }
         } catch (ProblemException e) {
             throw e;
@@ -62,6 +59,18 @@ final class Inflater {
                             "body: not readable as its content-encoding says (expected: bytes that"
                                     + " are)"),
                     e);
+        }
+    }
+
+    private void takeUnpacked(Consumer<Buffer> unpacked) {
+        for (ByteBuf piece = channel.readInbound(); piece != null; piece = channel.readInbound()) {
+            try {
+                byte[] bytes = new byte[piece.readableBytes()];
+                piece.readBytes(bytes);
+                unpacked.accept(Buffer.buffer(bytes));
+            } finally {
+                piece.release();
+            }
         }
     }
 

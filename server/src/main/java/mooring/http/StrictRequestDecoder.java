@@ -16,27 +16,31 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Reads request heads more strictly than its base: a head has a deadline from its first byte, and
-/// a message with two lengths is refused rather than guessed, since the next proxy may guess
-/// otherwise.
+/// a message whose end could be read in two ways is refused rather than guessed, since the next
+/// proxy may guess otherwise. What follows a refused head is never read as a request.
 public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
-
-    /// From the first byte of a head to its end.
-    private static final Duration HEAD_DEADLINE = Duration.ofSeconds(10);
 
     private static final String DECODER = "httpDecoder";
 
+    private final Duration headTimeout;
     private boolean inBody;
     private @Nullable Future<?> deadline;
 
-    private StrictRequestDecoder(HttpServerOptions options) {
+    private StrictRequestDecoder(HttpServerOptions options, Duration headTimeout) {
         super(options);
+        this.headTimeout = headTimeout;
     }
 
     /// Puts one in the place of a new connection's decoder; called before anything is read.
-    public static void install(HttpConnection connection, HttpServerOptions options) {
+    ///
+    /// @param headTimeout from the first byte of a head to its end
+    public static void install(
+            HttpConnection connection, HttpServerOptions options, Duration headTimeout) {
         if (connection instanceof ConnectionBase base
                 && base.channel().pipeline().get(DECODER) != null) {
-            base.channel().pipeline().replace(DECODER, DECODER, new StrictRequestDecoder(options));
+            base.channel()
+                    .pipeline()
+                    .replace(DECODER, DECODER, new StrictRequestDecoder(options, headTimeout));
         }
     }
 
@@ -63,9 +67,27 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
                                     () -> {
                                         var _ = context.close();
                                     },
-                                    HEAD_DEADLINE.toMillis(),
+                                    headTimeout.toMillis(),
                                     TimeUnit.MILLISECONDS);
         }
+    }
+
+    /// Called where a head is whole, and where what is thrown makes it an invalid one.
+    @Override
+    protected boolean isContentAlwaysEmpty(HttpMessage message) {
+        List<String> codings = message.headers().getAll("transfer-encoding");
+        if (!codings.isEmpty()) {
+            if (codings.size() > 1 || !codings.getFirst().equalsIgnoreCase("chunked")) {
+                throw new IllegalArgumentException("a Transfer-Encoding other than chunked");
+            }
+            if (!message.protocolVersion().isKeepAliveDefault()) {
+                throw new IllegalArgumentException("a Transfer-Encoding before HTTP/1.1");
+            }
+        }
+        if (message.headers().contains("")) {
+            throw new IllegalArgumentException("a header without a name");
+        }
+        return super.isContentAlwaysEmpty(message);
     }
 
     @Override

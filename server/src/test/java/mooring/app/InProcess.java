@@ -45,6 +45,11 @@ public final class InProcess implements AutoCloseable {
         return server.heldNanos();
     }
 
+    /// What a hang-up signal does: true when another certificate is in use from now on.
+    public boolean reload() {
+        return server.reload();
+    }
+
     /// What a termination signal does: running answers end, then everything stops.
     public synchronized void stop() {
         if (!stopped) {

@@ -9,6 +9,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
@@ -19,6 +22,7 @@ public final class CannedEngine implements AutoCloseable {
     private final HttpServer server;
     private final List<String> bodies = new CopyOnWriteArrayList<>();
     private volatile String stream = "";
+    private volatile Map<String, List<String>> headers = Map.of();
 
     private CannedEngine(HttpServer server) {
         this.server = server;
@@ -56,12 +60,21 @@ public final class CannedEngine implements AutoCloseable {
         return bodies;
     }
 
+    /// The headers of the last chat, with lower-case names.
+    public Map<String, List<String>> lastHeaders() {
+        return headers;
+    }
+
     @Override
     public void close() {
         server.stop(0);
     }
 
     private void chat(HttpExchange http) throws IOException {
+        Map<String, List<String>> came = new TreeMap<>();
+        http.getRequestHeaders()
+                .forEach((name, values) -> came.put(name.toLowerCase(Locale.ROOT), values));
+        headers = came;
         bodies.add(new String(http.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
         answer(http, "text/event-stream", stream);
     }

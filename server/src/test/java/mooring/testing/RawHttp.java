@@ -187,6 +187,22 @@ public final class RawHttp implements AutoCloseable {
         }
     }
 
+    /// Everything that still comes until the other side closes, within the deadline; an end by
+    /// reset counts as one.
+    public String restUntilClosed() {
+        ByteArrayOutputStream rest = new ByteArrayOutputStream();
+        try {
+            for (int next = in.read(); next >= 0; next = in.read()) {
+                rest.write(next);
+            }
+        } catch (SocketTimeoutException stillOpen) {
+            throw new AssertionError("still open, after: " + rest, stillOpen);
+        } catch (IOException reset) {
+            // Closed, too.
+        }
+        return rest.toString(StandardCharsets.UTF_8);
+    }
+
     @Override
     public void close() {
         try {

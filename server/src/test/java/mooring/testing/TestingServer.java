@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import mooring.app.InProcess;
 import mooring.engine.wire.ReservedFields;
 import mooring.ids.OrganizationId;
@@ -45,17 +46,19 @@ public final class TestingServer implements AutoCloseable {
     private final CannedEngine canned;
     private final Path folder;
     private final InProcess server;
-    private final HttpClient http =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(DEADLINE)
-                    .build();
+    private final HttpClient http;
 
     private TestingServer(
             TestDatabase database,
             boolean ownsDatabase,
             UnaryOperator<String> databaseUrl,
+            @Nullable SSLContext trust,
             List<String> flags) {
+        HttpClient.Builder client =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(DEADLINE);
+        this.http = (trust == null ? client : client.sslContext(trust)).build();
         this.database = database;
         this.ownsDatabase = ownsDatabase;
         this.simulator = EngineSimulator.start(SimulatorOptions.defaults());
@@ -79,12 +82,18 @@ public final class TestingServer implements AutoCloseable {
     /// @param flags settings as on the command line, `"--hold-ahead", "16"`
     public static TestingServer start(String... flags) {
         return new TestingServer(
-                TestDatabase.create(), true, UnaryOperator.identity(), List.of(flags));
+                TestDatabase.create(), true, UnaryOperator.identity(), null, List.of(flags));
+    }
+
+    /// @param trust what its own calls need to believe the certificate that the flags name
+    public static TestingServer start(SSLContext trust, String... flags) {
+        return new TestingServer(
+                TestDatabase.create(), true, UnaryOperator.identity(), trust, List.of(flags));
     }
 
     /// Another node on the database of this one.
     public TestingServer anotherNode(String... flags) {
-        return new TestingServer(database, false, UnaryOperator.identity(), List.of(flags));
+        return new TestingServer(database, false, UnaryOperator.identity(), null, List.of(flags));
     }
 
     /// A server that reaches its database through a line that the test can cut.
@@ -93,6 +102,7 @@ public final class TestingServer implements AutoCloseable {
                 database,
                 false,
                 url -> url.replaceFirst(":\\d+/", ":" + cable.port() + "/"),
+                null,
                 List.of(flags));
     }
 
@@ -135,6 +145,11 @@ public final class TestingServer implements AutoCloseable {
 
     public String operatorKey() {
         return secret("operator-key");
+    }
+
+    /// What a hang-up signal does.
+    public boolean reload() {
+        return server.reload();
     }
 
     /// What a termination signal does.

@@ -2,6 +2,7 @@ package mooring.api.anthropic;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
@@ -16,6 +17,7 @@ import mooring.json.Json;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.relay.Problems;
+import org.jspecify.annotations.Nullable;
 
 /// Anthropic's Messages API: under `/anthropic/v1`, where its SDKs are pointed to, and at
 /// `/v1/messages`.
@@ -55,6 +57,14 @@ public final class AnthropicDoor implements Door {
         this.counter = counter;
         this.reader = new MessagesReader(catalog);
         this.maxBodyBytes = maxBodyBytes;
+    }
+
+    /// Whether who asks for this expects answers in this dialect, errors too.
+    ///
+    /// @param path null where none could be read
+    public static boolean speaks(@Nullable String path, MultiMap headers) {
+        return (path != null && (path.startsWith(PREFIX) || OPERATIONS.containsKey(path)))
+                || headers.contains("anthropic-version");
     }
 
     @Override

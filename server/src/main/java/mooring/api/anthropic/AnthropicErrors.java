@@ -55,7 +55,7 @@ public final class AnthropicErrors {
     }
 
     /// Answers with the problem, as a whole HTTP answer.
-    static void answer(Exchange exchange, Problem problem) {
+    public static void answer(Exchange exchange, Problem problem) {
         Shape shape = shape(problem);
         if (shape.retry() != null) {
             exchange.response().putHeader("x-should-retry", shape.retry().toString());
@@ -74,7 +74,7 @@ public final class AnthropicErrors {
     }
 
     /// The error object alone, for a whole answer or inside a stream.
-    static Buffer body(Problem problem, RequestId id) {
+    public static Buffer body(Problem problem, RequestId id) {
         ObjectNode body = Json.MAPPER.createObjectNode().put("type", "error");
         ObjectNode error =
                 body.putObject("error")

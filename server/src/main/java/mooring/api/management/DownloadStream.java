@@ -147,7 +147,7 @@ final class DownloadStream extends OutputStream {
     /// Ends without the last chunk, which every client takes for what it is: a broken answer.
     private void cut() {
         if (!exchange.response().ended()) {
-            exchange.request().connection().close();
+            exchange.cut();
         }
     }
 }

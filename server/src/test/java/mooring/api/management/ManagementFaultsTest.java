@@ -28,7 +28,7 @@ import mooring.accounts.KeyHash;
 import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
 import mooring.auth.Authenticator;
-import mooring.http.ByteBudget;
+import mooring.http.Edge;
 import mooring.http.Exchange;
 import mooring.ids.IdGenerator;
 import mooring.ids.KeyId;
@@ -82,7 +82,7 @@ class ManagementFaultsTest {
                                                                 ids.nextRequest(),
                                                                 request,
                                                                 vertx.getOrCreateContext(),
-                                                                ByteBudget.ofHeap(),
+                                                                Edge.plain(),
                                                                 false)))
                                 .listen(0, "127.0.0.1")
                                 .toCompletionStage());

@@ -40,7 +40,7 @@ import mooring.catalog.PriceVersion;
 import mooring.catalog.Prices;
 import mooring.catalog.ReplicaSpec;
 import mooring.catalog.store.PostgresPriceLists;
-import mooring.http.ByteBudget;
+import mooring.http.Edge;
 import mooring.http.Exchange;
 import mooring.json.Json;
 import mooring.ledger.LedgerWorld;
@@ -127,7 +127,7 @@ final class ManagementWorld implements AutoCloseable {
                                                             ledger.ids.nextRequest(),
                                                             request,
                                                             vertx.getOrCreateContext(),
-                                                            ByteBudget.ofHeap(),
+                                                            Edge.plain(),
                                                             false);
                                             if (!door.open(exchange)) {
                                                 request.response().setStatusCode(418).end("{}");
