@@ -44,9 +44,16 @@ final class Completions {
         Directive directive = own != null ? own : engine.script.take();
         FaultPlan faults = FaultPlan.of(directive.faults());
         Integer ordered = directive.promptTokens();
+        if (faults.contextError()) {
+            int most = engine.options.contextTokens();
+            throw tooLong(most, most + 1, most + 1, 0);
+        }
         int promptTokens = ordered == null ? request.prompt().tokens() : ordered;
         int limit = Math.min(request.limitTokens(), roomFor(request, promptTokens));
-        List<Answer> answers = planner.plan(request, directive, limit);
+        List<Answer> answers =
+                planner.plan(request, directive, limit).stream()
+                        .map(answer -> answer.filteredAfter(faults.filterAfterTokens()))
+                        .toList();
         Head head =
                 new Head(
                         engine.newId(request.chat()),
@@ -67,6 +74,8 @@ final class Completions {
         if (error != null) {
             generation.turnedAway(error.status());
             refuse(http, error);
+        } else if (engine.down(faults.flapping())) {
+            generation.reset();
         } else if (!generation.start()) {
             generation.turnedAway(503);
             throw new RefusedException(503, "The waiting queue is full.");
@@ -79,16 +88,18 @@ final class Completions {
         Integer asked = request.askedTokens();
         if (promptTokens >= context
                 || (request.chat() && asked != null && asked > context - promptTokens)) {
-            throw new RefusedException(
-                    400,
-                    "This model's maximum context length is %d tokens. However, you requested %s tokens (%d in the messages, %s in the completion)."
-                            .formatted(
-                                    context,
-                                    asked == null ? promptTokens : promptTokens + (long) asked,
-                                    promptTokens,
-                                    asked == null ? "0" : asked));
+            int output = asked == null ? 0 : asked;
+            throw tooLong(context, promptTokens + (long) output, promptTokens, output);
         }
         return context - promptTokens;
+    }
+
+    private static RefusedException tooLong(
+            int context, long requested, int promptTokens, int output) {
+        return new RefusedException(
+                400,
+                "This model's maximum context length is %d tokens. However, you requested %d tokens (%d in the messages, %d in the completion)."
+                        .formatted(context, requested, promptTokens, output));
     }
 
     private static void refuse(HttpServerRequest http, Fault.HttpError error) {

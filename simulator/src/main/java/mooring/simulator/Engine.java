@@ -6,10 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import mooring.simulator.script.Fault;
 import mooring.simulator.script.Script;
 import mooring.simulator.text.Prompt;
 import mooring.simulator.timing.PrefixCache;
 import mooring.simulator.timing.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /// The state that all requests of one engine share.
 ///
@@ -25,6 +27,7 @@ final class Engine {
     final Map<String, Counters> counters = new LinkedHashMap<>();
     final AtomicInteger open = new AtomicInteger();
     private final AtomicLong lastId = new AtomicLong();
+    private int flapped;
     private final long instance = Prompt.mix(System.nanoTime());
 
     Engine(Vertx vertx, Context loop, SimulatorOptions options, GenerationLog log) {
@@ -44,12 +47,18 @@ final class Engine {
         return prefix + String.format("%016x%016x", instance, lastId.incrementAndGet());
     }
 
+    /// Whether a flapping connection is down for the next request. Event loop only.
+    boolean down(Fault.@Nullable Flapping flapping) {
+        return flapping != null && flapped++ % (flapping.up() + flapping.down()) >= flapping.up();
+    }
+
     Counters counters(String model) {
         return counters.computeIfAbsent(model, ignored -> new Counters());
     }
 
     /// Back to the state after start; what runs goes on.
     void reset() {
+        flapped = 0;
         script.clear();
         log.clear();
         cache.clear();

@@ -71,6 +71,10 @@ final class Generation implements Sequence {
             closeWhenTooQuiet();
             return true;
         }
+        if (faults.breaksAt(0) && !faults.cutsAt(0) && !faults.stallsAt(0)) {
+            fault();
+            return true;
+        }
         return engine.scheduler.submit(this);
     }
 
@@ -131,7 +135,7 @@ final class Generation implements Sequence {
                         tally.promptTokens(),
                         tally.cachedTokens(),
                         seconds(startedAt, firstTokenAt));
-        if (!faults.cutsAt(0) && !faults.stallsAt(0)) {
+        if (!faults.breaksAt(0)) {
             sink.open();
         }
     }
@@ -173,7 +177,7 @@ final class Generation implements Sequence {
             malformedSent = true;
             sink.malformed();
         }
-        return faults.cutsAt(tokens) || faults.stallsAt(tokens);
+        return faults.breaksAt(tokens);
     }
 
     private Progress fault() {
@@ -181,6 +185,16 @@ final class Generation implements Sequence {
         if (faults.cutsAt(tally.generatedTokens())) {
             end("cut", null);
             http.connection().close();
+            return Progress.ENDED;
+        }
+        if (faults.resetsAt(tally.generatedTokens())) {
+            end("reset", null);
+            Wire.reset(http.connection());
+            return Progress.ENDED;
+        }
+        if (faults.halfOpenAt(tally.generatedTokens())) {
+            end("half_open", null);
+            Wire.vanish(engine.vertx, http.connection(), MAX_QUIET_MILLIS);
             return Progress.ENDED;
         }
         closeWhenTooQuiet();
@@ -216,6 +230,12 @@ final class Generation implements Sequence {
             end("cancelled", tally.generatedTokens());
             engine.scheduler.remove(this);
         }
+    }
+
+    /// Ends it as a process that dies would.
+    void reset() {
+        end("reset", null);
+        Wire.reset(http.connection());
     }
 
     /// Turned away because the queue is full.

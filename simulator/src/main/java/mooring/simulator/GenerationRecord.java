@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /// What the engine did for one request, written down when the request ended.
 ///
 /// `label` is what a directive called it. `finishReason` is the one sent, or `cancelled` (the
-/// client left), `cut` (a fault closed the socket) or `error` (refused with `status`).
-/// `generatedTokens` counts all choices; `writtenTokens` of them were handed to the socket.
-/// `fields` names the body's top-level fields.
+/// client left), `cut`, `reset` or `half_open` (a fault took the connection) or `error` (refused
+/// with `status`). `generatedTokens` counts all choices; `writtenTokens` of them were handed to the
+/// socket. `fields` names the body's top-level fields.
 public record GenerationRecord(
         String id,
         @Nullable String callerRequestId,

@@ -74,6 +74,65 @@ class FaultsTest {
     }
 
     @Test
+    void aConnectionIsResetBeforeAStatusOrBehindTokens() throws Exception {
+        try (RawStream early = open("{\"reset_after_tokens\":0}")) {
+            assertThatThrownBy(early::readToEnd).hasMessageContaining("reset");
+        }
+        try (RawStream late = open("{\"reset_after_tokens\":3}")) {
+            assertThatThrownBy(late::readToEnd).hasMessageContaining("reset");
+        }
+        await(() -> engine.log().size() == 2);
+        assertThat(engine.log().getFirst().writtenTokens()).isZero();
+        assertThat(engine.log().getLast().finishReason()).isEqualTo("reset");
+        assertThat(engine.open()).isZero();
+    }
+
+    @Test
+    void aHalfOpenConnectionStaysQuietAndHearsNothing() throws Exception {
+        try (RawStream stream = open("{\"half_open_after_tokens\":2}")) {
+            stream.readUntil("\"content\"", 3);
+
+            assertThat(stream.quietFor(200)).isTrue();
+        }
+        assertThat(engine.log().getFirst().finishReason()).isEqualTo("half_open");
+        assertThat(engine.log().getFirst().cancelled()).isFalse();
+    }
+
+    @Test
+    void aFlappingEngineAnswersAndResetsInTurn() {
+        engine.scriptDefault("{\"text\": \"up\", \"flapping\": {\"up\": 2, \"down\": 1}}");
+
+        for (int turn = 0; turn < 2; turn++) {
+            assertThat(text("hello")).isEqualTo("up");
+            assertThat(text("hello")).isEqualTo("up");
+            assertThatThrownBy(() -> text("hello")).isInstanceOf(UncheckedIOException.class);
+        }
+    }
+
+    @Test
+    void aContextErrorIsARefusalInWordsThatClientsKnow() {
+        HttpResponse<String> response =
+                client.post(
+                        "/v1/chat/completions",
+                        chat("[[simulate {\"context_error\":true}]]", "{}"));
+
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(response.body()).contains("maximum context length is");
+    }
+
+    @Test
+    void aContentFilterEndsTheAnswerEarly() {
+        List<String> lines =
+                client.lines(
+                        chat(
+                                "[[simulate {\"output_tokens\":9,\"content_filter_after_tokens\":2}]]",
+                                "{}"));
+
+        assertThat(String.join("", lines)).contains("\"finish_reason\":\"content_filter\"");
+        assertThat(engine.log().getFirst().generatedTokens()).isEqualTo(2);
+    }
+
+    @Test
     void aSilentEngineSendsNotEvenAStatus() throws Exception {
         try (RawStream stream = open("{\"silence\":true}")) {
             await(() -> engine.open() == 1);

@@ -81,6 +81,12 @@ final class DirectiveReader {
         switch (key) {
             case "http_error" -> faults.add(httpError(key, value));
             case "cut_after_tokens" -> faults.add(new Fault.CutAfterTokens(tokens(key, value)));
+            case "reset_after_tokens" -> faults.add(new Fault.ResetAfterTokens(tokens(key, value)));
+            case "half_open_after_tokens" -> faults.add(new Fault.HalfOpen(tokens(key, value)));
+            case "context_error" -> addWhen(key, value, new Fault.ContextError());
+            case "content_filter_after_tokens" ->
+                    faults.add(new Fault.ContentFilter(tokens(key, value)));
+            case "flapping" -> faults.add(flapping(key, value));
             case "stall_after_tokens" -> faults.add(new Fault.StallAfterTokens(tokens(key, value)));
             case "malformed_chunk" -> addMalformed(key, value);
             case "silence" -> addWhen(key, value, new Fault.Silence());
@@ -114,6 +120,18 @@ final class DirectiveReader {
         JsonNode retryAfter = value.path("retry_after");
         return new Fault.HttpError(
                 code, retryAfter.isMissingNode() ? 0 : integer("retry_after", retryAfter, 86_400));
+    }
+
+    private static Fault flapping(String key, JsonNode value) {
+        if (!value.isObject()) {
+            throw expected(key, value, "{\"up\": …, \"down\": …}");
+        }
+        int up = integer("flapping.up", value.path("up"), MAX_TOKENS);
+        int down = integer("flapping.down", value.path("down"), MAX_TOKENS);
+        if (up + down == 0) {
+            throw expected(key, value, "up or down above 0");
+        }
+        return new Fault.Flapping(up, down);
     }
 
     private static ToolCall toolCall(JsonNode call) {

@@ -9,6 +9,11 @@ public final class FaultPlan {
     private static final long NEVER = Long.MAX_VALUE;
 
     private Fault.@Nullable HttpError httpError;
+    private Fault.@Nullable Flapping flapping;
+    private boolean contextError;
+    private int filterAfterTokens = Integer.MAX_VALUE;
+    private long resetAfterTokens = NEVER;
+    private long halfOpenAfterTokens = NEVER;
     private long cutAfterTokens = NEVER;
     private long stallAfterTokens = NEVER;
     private long malformedAfterTokens = NEVER;
@@ -31,7 +36,12 @@ public final class FaultPlan {
         switch (fault) {
             case Fault.HttpError error -> httpError = error;
             case Fault.CutAfterTokens(int tokens) -> cutAfterTokens = tokens;
+            case Fault.ResetAfterTokens(int tokens) -> resetAfterTokens = tokens;
             case Fault.StallAfterTokens(int tokens) -> stallAfterTokens = tokens;
+            case Fault.HalfOpen(int tokens) -> halfOpenAfterTokens = tokens;
+            case Fault.ContextError() -> contextError = true;
+            case Fault.ContentFilter(int tokens) -> filterAfterTokens = tokens;
+            case Fault.Flapping ordered -> flapping = ordered;
             case Fault.MalformedChunk(int tokens) -> malformedAfterTokens = tokens;
             case Fault.Silence() -> silent = true;
             case Fault.NoDone() -> withDone = false;
@@ -42,6 +52,36 @@ public final class FaultPlan {
     /// The refusal to send instead of an answer, if one is ordered.
     public Fault.@Nullable HttpError httpError() {
         return httpError;
+    }
+
+    /// Whether the request is refused as too long.
+    public boolean contextError() {
+        return contextError;
+    }
+
+    /// The turns of a connection that comes and goes, if ordered.
+    public Fault.@Nullable Flapping flapping() {
+        return flapping;
+    }
+
+    /// Tokens after which a filter ends the answer, more than any answer has where none does.
+    public int filterAfterTokens() {
+        return filterAfterTokens;
+    }
+
+    /// Whether anything but tokens happens at this many of them.
+    public boolean breaksAt(long tokens) {
+        return cutsAt(tokens) || resetsAt(tokens) || stallsAt(tokens) || halfOpenAt(tokens);
+    }
+
+    /// Whether the connection is reset at this many tokens.
+    public boolean resetsAt(long tokens) {
+        return tokens >= resetAfterTokens;
+    }
+
+    /// Whether the engine vanishes at this many tokens.
+    public boolean halfOpenAt(long tokens) {
+        return tokens >= halfOpenAfterTokens;
     }
 
     /// Whether the socket closes at this many tokens.
