@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,15 +26,19 @@ import mooring.api.management.ServerVersion;
 import mooring.api.openai.OpenAiDoor;
 import mooring.auth.Authenticator;
 import mooring.catalog.Catalog;
+import mooring.catalog.Hedging;
 import mooring.catalog.file.PriceFile;
 import mooring.config.Settings;
 import mooring.engine.Engines;
 import mooring.fleet.Fleet;
 import mooring.gateway.Gateway;
 import mooring.http.Door;
+import mooring.inference.ModelId;
 import mooring.limits.Limiter;
 import mooring.relay.Deadlines;
+import mooring.replicas.Outliers;
 import mooring.replicas.Replicas;
+import mooring.routing.Retries;
 import mooring.routing.Router;
 import mooring.telemetry.Metrics;
 import mooring.time.Clock;
@@ -72,6 +77,7 @@ final class Doors {
             Settings settings,
             Vertx vertx,
             Catalog catalog,
+            Map<ModelId, Hedging> hedging,
             Limiter limiter,
             Replicas replicas,
             Fleet fleet,
@@ -91,7 +97,7 @@ final class Doors {
         KnownKeys keys = store.keyFeed;
         Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
         Engines engines = new EngineAdapters(vertx, fleet::key);
-        Router router = new Router(replicas);
+        Router router = new Router(replicas, clock);
         PromptCounter counter = Gateway.counter(router, engines);
         Admission admission =
                 new Admission(
@@ -109,6 +115,8 @@ final class Doors {
                         authenticator,
                         admission,
                         router,
+                        new Retries(clock, hedging),
+                        new Outliers(replicas, clock),
                         engines,
                         store.bookkeeping.leases(),
                         store.bookkeeping.meter(),

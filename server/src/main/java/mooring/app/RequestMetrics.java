@@ -99,6 +99,31 @@ final class RequestMetrics implements Observer {
     }
 
     @Override
+    public void retried(ModelId model) {
+        metrics.model(model).retries().sent();
+    }
+
+    @Override
+    public void retryRefused(ModelId model) {
+        metrics.model(model).retries().refused();
+    }
+
+    @Override
+    public void ejected(Replica replica) {
+        metrics.model(replica.model()).retries().ejected();
+        LOG.warn("replica {}: fails too often and sits out for a while", replica.id());
+    }
+
+    @Override
+    public void hedged(ModelId model, Hedge hedge) {
+        switch (hedge) {
+            case WON -> metrics.model(model).retries().hedgeWon();
+            case LOST -> metrics.model(model).retries().hedgeLost();
+            case RESCUED -> metrics.model(model).retries().hedgeRescued();
+        }
+    }
+
+    @Override
     public void counted(Replica replica, Usage usage) {
         engines.counted(replica, usage);
     }

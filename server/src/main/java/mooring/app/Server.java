@@ -161,7 +161,7 @@ final class Server {
             closer.add(folder::close);
         }
 
-        Replicas replicas = new Replicas(catalog);
+        Replicas replicas = new Replicas(catalog, clock);
         Fleet fleet =
                 new Fleet(
                         replicas,
@@ -192,7 +192,16 @@ final class Server {
                         settings, vertx, catalogFile.limits(), store, clock, blocking, closer);
         Doors doors =
                 Doors.build(
-                        settings, vertx, catalog, limiter, replicas, fleet, store, clock, secrets,
+                        settings,
+                        vertx,
+                        catalog,
+                        catalogFile.hedging(),
+                        limiter,
+                        replicas,
+                        fleet,
+                        store,
+                        clock,
+                        secrets,
                         blocking);
         closer.add(doors::close);
 

@@ -26,7 +26,9 @@ import mooring.problem.ProblemException;
 import mooring.relay.Caller;
 import mooring.relay.Deadlines;
 import mooring.relay.Problems;
+import mooring.replicas.Outliers;
 import mooring.replicas.Replica;
+import mooring.routing.Retries;
 import mooring.routing.Route;
 import mooring.routing.Router;
 import mooring.time.Clock;
@@ -50,6 +52,8 @@ public final class Gateway {
             Authenticator authenticator,
             Admission admission,
             Router router,
+            Retries retries,
+            Outliers outliers,
             Engines engines,
             Holds holds,
             Meter meter,
@@ -61,7 +65,16 @@ public final class Gateway {
         this.meter = meter;
         this.steps =
                 new RequestRun.Steps(
-                        admission, router, engines, holds, clock, deadlines, observer, this::ended);
+                        admission,
+                        router,
+                        retries,
+                        outliers,
+                        engines,
+                        holds,
+                        clock,
+                        deadlines,
+                        observer,
+                        this::ended);
     }
 
     /// Serves one request to its one end. Runs on the event loop that read it.

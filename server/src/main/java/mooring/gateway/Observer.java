@@ -32,6 +32,27 @@ public interface Observer {
     /// An attempt at a replica failed.
     void attemptFailed(Replica replica, EngineFailure failure);
 
+    /// Another attempt was sent for a request, out of its model's retry budget.
+    void retried(ModelId model);
+
+    /// Another attempt was not sent, because the model's retry budget is used up.
+    void retryRefused(ModelId model);
+
+    /// A replica failed so often that it sits out for a while.
+    void ejected(Replica replica);
+
+    /// What came of a second attempt beside a first one.
+    enum Hedge {
+        /// It had content first.
+        WON,
+        /// The first one had, and it was cancelled.
+        LOST,
+        /// One of the two failed, and the caller was spared it.
+        RESCUED
+    }
+
+    void hedged(ModelId model, Hedge hedge);
+
     /// A replica told its final count of an attempt.
     void counted(Replica replica, Usage usage);
 

@@ -5,12 +5,9 @@ import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.function.Consumer;
 import mooring.admission.Admission;
 import mooring.admission.Admitted;
-import mooring.engine.EngineCall;
 import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
 import mooring.inference.ModelId;
@@ -32,12 +29,12 @@ import mooring.rating.Rating;
 import mooring.relay.Caller;
 import mooring.relay.Count;
 import mooring.relay.Deadlines;
-import mooring.relay.Problems;
 import mooring.relay.Receipt;
 import mooring.relay.Relay;
 import mooring.relay.Spending;
+import mooring.replicas.Outliers;
 import mooring.replicas.Replica;
-import mooring.routing.Route;
+import mooring.routing.Retries;
 import mooring.routing.Router;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
@@ -50,15 +47,14 @@ final class RequestRun implements Spending {
     record Steps(
             Admission admission,
             Router router,
+            Retries retries,
+            Outliers outliers,
             Engines engines,
             Holds holds,
             Clock clock,
             Deadlines deadlines,
             Observer observer,
             Consumer<RequestRun> ended) {}
-
-    /// Attempts at replicas before the caller hears of the failure.
-    private static final int MAX_ATTEMPTS = 3;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
@@ -69,13 +65,10 @@ final class RequestRun implements Spending {
     private final Steps steps;
     private final ContextInternal context;
     private final Relay relay;
-    private final Set<Replica> tried = new HashSet<>();
+    private final Attempts attempts;
 
     private Hold hold;
     private long coveredOutput;
-    private int attempts;
-    private Replica.@Nullable Booking booking;
-    private @Nullable Replica last;
 
     RequestRun(
             Admitted admitted,
@@ -101,6 +94,8 @@ final class RequestRun implements Spending {
                         caller,
                         this,
                         admitted.request().choices());
+        this.attempts =
+                new Attempts(admitted, steps, way, context, relay, at -> uncounted(at, Usage.NONE));
     }
 
     ModelId model() {
@@ -111,7 +106,7 @@ final class RequestRun implements Spending {
     void begin() {
         relay.begin();
         if (!relay.over()) {
-            attempt();
+            attempts.begin();
         }
     }
 
@@ -120,60 +115,10 @@ final class RequestRun implements Spending {
         context.runOnContext(_ -> relay.cutOff(problem));
     }
 
-    private void attempt() {
-        attempts++;
-        switch (steps.router().choose(model(), tried)) {
-            case Route.Chosen(Replica.Booking chosen) -> {
-                booking = chosen;
-                last = chosen.replica();
-                tried.add(chosen.replica());
-                way.dispatched();
-                EngineCall call =
-                        new EngineCall(
-                                admitted.id(),
-                                admitted.request(),
-                                admitted.maxTokens(),
-                                admitted.principal().cacheScope());
-                try {
-                    relay.attempt(steps.engines().of(chosen.replica()).open(call, relay));
-                } catch (RuntimeException e) {
-                    // A fault of ours ends this one request, and its hold with it.
-                    relay.refuse(Problems.of(e));
-                }
-            }
-            case Route.NoneReady _ -> relay.refuse(noneReady());
-            case Route.AllBusy _ -> relay.refuse(new Problem.EngineOverloaded(RETRY_AFTER));
-        }
-    }
-
-    private Problem noneReady() {
-        return new Problem.EngineUnavailable(model().text(), RETRY_AFTER);
-    }
-
     @Override
     public void attemptFailed(EngineFailure failure) {
-        Replica.Booking failed = booking;
         uncounted(Usage.NONE);
-        unbook();
-        if (failed != null) {
-            steps.observer().attemptFailed(failed.replica(), failure);
-        }
-        boolean another =
-                switch (failure) {
-                    case EngineFailure.Rejected _, EngineFailure.TimedOut _ -> false;
-                    case EngineFailure.Unreachable _,
-                            EngineFailure.Busy _,
-                            EngineFailure.Broken _ ->
-                            attempts < MAX_ATTEMPTS;
-                };
-        if (another) {
-            attempt();
-        } else {
-            relay.refuse(
-                    failure instanceof EngineFailure.Unreachable
-                            ? noneReady()
-                            : Problems.of(failure));
-        }
+        attempts.failed(failure);
     }
 
     @Override
@@ -242,7 +187,9 @@ final class RequestRun implements Spending {
     @Override
     public Future<Receipt> settle(Ending ending, Count count) {
         Instant finishedAt = steps.clock().now();
+        judge(ending);
         Usage reported = count.reported();
+        Replica at = attempts.last();
         if (reported != null) {
             steps.admission().observe(admitted.request(), reported.prompt());
             boolean estimated = !count.complete() && reported.output() < count.ownOutput();
@@ -250,8 +197,8 @@ final class RequestRun implements Spending {
                     estimated
                             ? reported.withOutput(count.ownOutput(), reported.reasoning())
                             : reported;
-            if (count.complete() && admitted.request().choices() == 1 && last != null) {
-                steps.observer().counted(last, reported);
+            if (count.complete() && admitted.request().choices() == 1 && at != null) {
+                steps.observer().counted(at, reported);
             } else {
                 uncounted(usage);
             }
@@ -267,12 +214,24 @@ final class RequestRun implements Spending {
                         });
     }
 
+    /// What the ending says of the replica that brought it.
+    private void judge(Ending ending) {
+        switch (ending) {
+            case STOP, LENGTH, TOOL_CALLS, CONTENT_FILTER -> attempts.answered();
+            case ENGINE_LOST -> attempts.broke();
+            case CANCELLED, INSUFFICIENT_QUOTA, GATEWAY_LOST -> {}
+        }
+    }
+
     /// Several choices are several prompts to an engine, so their count does not say what it did.
     private void uncounted(Usage billed) {
-        Replica at = last;
-        if (booking == null || at == null) {
-            return;
+        Replica at = attempts.last();
+        if (attempts.running() && at != null) {
+            uncounted(at, billed);
         }
+    }
+
+    private void uncounted(Replica at, Usage billed) {
         long choices = admitted.request().choices();
         long prompt = Math.max(admitted.promptBound(), billed.prompt());
         long output = Math.max(choices * admitted.maxTokens(), billed.output());
@@ -280,12 +239,7 @@ final class RequestRun implements Spending {
     }
 
     private Future<Long> promptTokens() {
-        Replica.Booking at = booking;
-        Future<Long> exact =
-                at == null
-                        ? Future.failedFuture("no replica")
-                        : steps.engines().of(at.replica()).countPrompt(admitted.request());
-        return exact.otherwise(_ -> cautiousPrompt());
+        return attempts.countPrompt().otherwise(_ -> cautiousPrompt());
     }
 
     /// Four bytes a token: in the caller's favour where nobody has counted.
@@ -313,7 +267,7 @@ final class RequestRun implements Spending {
                         admitted.price().callsOfARequest(),
                         charge,
                         served());
-        unbook();
+        attempts.close();
         long settlingNanos = steps.clock().monotonicNanos();
         Future<Void> durable =
                 Future.fromCompletionStage(
@@ -335,14 +289,20 @@ final class RequestRun implements Spending {
     }
 
     private Served served() {
-        Replica at = last;
-        return new Served(at == null ? null : at.id(), attempts, way.timeline(relay.moments()));
+        Replica at = attempts.last();
+        return new Served(
+                at == null ? null : at.id(), attempts.count(), way.timeline(relay.moments()));
     }
 
     @Override
     public void release(@Nullable Problem problem) {
+        if (attempts.running()
+                && (problem instanceof Problem.EngineFailed
+                        || problem instanceof Problem.EngineTimeout)) {
+            attempts.broke();
+        }
         uncounted(Usage.NONE);
-        unbook();
+        attempts.close();
         Release release =
                 new Release(
                         acceptance,
@@ -354,12 +314,5 @@ final class RequestRun implements Spending {
         admitted.permit().release(0);
         steps.observer().released(release, problem);
         steps.ended().accept(this);
-    }
-
-    private void unbook() {
-        if (booking != null) {
-            booking.close();
-            booking = null;
-        }
     }
 }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
 import mooring.catalog.ReplicaSpec;
 import mooring.inference.ModelId;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /// One engine that can answer for one model, with what is known of it now.
@@ -24,15 +25,19 @@ public final class Replica {
     private final String id;
     private final ModelId model;
     private final ReplicaSpec spec;
+    private final Clock clock;
+    private final Standing standing;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile State state = new State.Starting();
     private volatile @Nullable URI url;
     private volatile long pid = -1;
 
-    public Replica(String id, ModelId model, ReplicaSpec spec) {
+    public Replica(String id, ModelId model, ReplicaSpec spec, Clock clock) {
         this.id = id;
         this.model = model;
         this.spec = spec;
+        this.clock = clock;
+        this.standing = new Standing(clock.monotonicNanos());
     }
 
     public String id() {
@@ -68,7 +73,16 @@ public final class Replica {
         return inFlight.get();
     }
 
+    /// How it has been answering lately.
+    public Standing standing() {
+        return standing;
+    }
+
+    /// One that was down comes back slowly: its caches are cold, and it may fall again.
     public void update(State newState) {
+        if (newState instanceof State.Ready && state instanceof State.Down) {
+            standing.returned(clock.monotonicNanos());
+        }
         state = newState;
     }
 

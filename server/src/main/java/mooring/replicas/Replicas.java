@@ -7,6 +7,7 @@ import java.util.Map;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.inference.ModelId;
+import mooring.time.Clock;
 
 /// All replicas of all models, in the catalogue's order.
 public final class Replicas {
@@ -14,7 +15,7 @@ public final class Replicas {
     private final List<Replica> all;
     private final Map<ModelId, List<Replica>> byModel;
 
-    public Replicas(Catalog catalog) {
+    public Replicas(Catalog catalog, Clock clock) {
         List<Replica> replicas = new ArrayList<>();
         Map<ModelId, List<Replica>> grouped = new HashMap<>();
         for (Model model : catalog.models()) {
@@ -22,7 +23,10 @@ public final class Replicas {
             for (int i = 0; i < model.replicas().size(); i++) {
                 ofModel.add(
                         new Replica(
-                                model.id() + "-" + (i + 1), model.id(), model.replicas().get(i)));
+                                model.id() + "-" + (i + 1),
+                                model.id(),
+                                model.replicas().get(i),
+                                clock));
             }
             grouped.put(model.id(), List.copyOf(ofModel));
             replicas.addAll(ofModel);

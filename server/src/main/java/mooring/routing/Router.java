@@ -4,23 +4,28 @@ import java.util.Set;
 import mooring.inference.ModelId;
 import mooring.replicas.Replica;
 import mooring.replicas.Replicas;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
-/// Chooses the replica with the least work for its size. Load is booked with the choice, on every
-/// way, so that two requests at one instant do not meet on the same replica.
+/// Chooses the replica with the least work for its size, of those that do not sit out; when all do,
+/// the choice is among them. One that came back lately counts as a small one. Load is booked with
+/// the choice, on every way, so that two requests at one instant do not meet on the same replica.
 public final class Router {
 
     /// Requests that may wait at a replica for each one that it runs.
     private static final int WAITING_PER_SLOT = 8;
 
     private final Replicas replicas;
+    private final Clock clock;
 
-    public Router(Replicas replicas) {
+    public Router(Replicas replicas, Clock clock) {
         this.replicas = replicas;
+        this.clock = clock;
     }
 
     /// @param tried replicas that failed this request before; taken again only when no other is
     public Route choose(ModelId model, Set<Replica> tried) {
+        long now = clock.monotonicNanos();
         Replica best = null;
         boolean anyReady = false;
         for (Replica replica : replicas.of(model)) {
@@ -28,7 +33,7 @@ public final class Router {
                 continue;
             }
             anyReady = true;
-            if (!full(replica) && better(replica, best, tried)) {
+            if (!full(replica) && better(replica, best, tried, now)) {
                 best = replica;
             }
         }
@@ -43,15 +48,23 @@ public final class Router {
         return replica.inFlight() >= most;
     }
 
-    private static boolean better(Replica one, @Nullable Replica other, Set<Replica> tried) {
+    private static boolean better(
+            Replica one, @Nullable Replica other, Set<Replica> tried, long now) {
         if (other == null) {
             return true;
         }
         if (tried.contains(one) != tried.contains(other)) {
             return tried.contains(other);
         }
-        // a/slots(a) < b/slots(b), without division.
-        return (long) one.inFlight() * other.spec().slots()
-                < (long) other.inFlight() * one.spec().slots();
+        boolean sitsOut = one.standing().sitsOut(now);
+        if (sitsOut != other.standing().sitsOut(now)) {
+            return !sitsOut;
+        }
+        return load(one, now) < load(other, now);
+    }
+
+    /// Its work for its size, if it had this request too.
+    private static double load(Replica replica, long now) {
+        return (replica.inFlight() + 1) / (replica.spec().slots() * replica.standing().share(now));
     }
 }

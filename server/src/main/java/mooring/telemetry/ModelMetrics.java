@@ -26,6 +26,7 @@ public final class ModelMetrics {
 
     private final Map<RequestOutcome, Ended> ended = new EnumMap<>(RequestOutcome.class);
     private final Map<EngineFault, Counter> faults = new EnumMap<>(EngineFault.class);
+    private final RetryMetrics retries;
     private final Timer timeToFirstToken;
     private final Counter inputUncached;
     private final Counter cacheRead;
@@ -50,6 +51,7 @@ public final class ModelMetrics {
                             .tag(Labels.ERROR_TYPE, Labels.value(fault))
                             .register(registry));
         }
+        retries = new RetryMetrics(registry, model);
         timeToFirstToken =
                 Timer.builder("gen_ai.server.time_to_first_token")
                         .description("From the request's arrival to its first content.")
@@ -94,6 +96,11 @@ public final class ModelMetrics {
         if (counter != null) {
             counter.increment();
         }
+    }
+
+    /// What was tried again.
+    public RetryMetrics retries() {
+        return retries;
     }
 
     private static Timer duration(

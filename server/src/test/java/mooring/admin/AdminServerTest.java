@@ -250,7 +250,7 @@ class AdminServerTest {
                 new ReplicaSpec.Address(
                         EngineKind.VLLM, null, 1, java.net.URI.create("http://127.0.0.1:9"), null);
         Catalog catalog = new Catalog(List.of(model("kauri", address), model("rimu", address)));
-        Replicas replicas = new Replicas(catalog);
+        Replicas replicas = new Replicas(catalog, Clock.system());
         ReadinessCheck check = ReadinessChecks.replicas(catalog, replicas);
         replicas.of(new ModelId("kauri")).getFirst().update(new Replica.State.Ready());
         replicas.of(new ModelId("rimu")).getFirst().update(new Replica.State.Down("refused"));

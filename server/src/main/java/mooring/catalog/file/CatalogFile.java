@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import mooring.catalog.Capability;
 import mooring.catalog.Catalog;
+import mooring.catalog.Hedging;
 import mooring.catalog.Model;
 import mooring.catalog.ParameterRules;
 import mooring.catalog.ReplicaSpec;
@@ -29,8 +30,10 @@ import org.jspecify.annotations.Nullable;
 /// operator can write, never from the network.
 ///
 /// @param limits the tiers, and what organizations may use of each model
+/// @param hedging of the models that are hedged
 /// @param warnings what was read but has no effect, a line each
-public record CatalogFile(Catalog catalog, LimitTable limits, List<String> warnings) {
+public record CatalogFile(
+        Catalog catalog, LimitTable limits, Map<ModelId, Hedging> hedging, List<String> warnings) {
 
     static final String ID_FORM = "[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}";
     static final String ID_EXPECTED =
@@ -50,6 +53,7 @@ public record CatalogFile(Catalog catalog, LimitTable limits, List<String> warni
                     "top_logprobs");
 
     public CatalogFile {
+        hedging = Map.copyOf(hedging);
         warnings = List.copyOf(warnings);
     }
 
@@ -68,6 +72,7 @@ public record CatalogFile(Catalog catalog, LimitTable limits, List<String> warni
         private final List<String> warnings = new ArrayList<>();
         private final Set<String> ids = new HashSet<>();
         private final Map<ModelId, Limits> modelLimits = new HashMap<>();
+        private final Map<ModelId, Hedging> hedging = new HashMap<>();
 
         Reader(ConfigText text, Set<String> reserved) {
             this.text = text;
@@ -92,7 +97,7 @@ public record CatalogFile(Catalog catalog, LimitTable limits, List<String> warni
             file.finish();
             mistakes.throwIfAny();
             return new CatalogFile(
-                    new Catalog(models), new LimitTable(tiers, modelLimits), warnings);
+                    new Catalog(models), new LimitTable(tiers, modelLimits), hedging, warnings);
         }
 
         private @Nullable Model model(YamlSection section) {
@@ -123,6 +128,10 @@ public record CatalogFile(Catalog catalog, LimitTable limits, List<String> warni
             Limits limits = LimitReader.ofModel(section);
             if (id != null && limits.any()) {
                 modelLimits.put(new ModelId(id), limits);
+            }
+            Hedging hedged = HedgingReader.ofModel(section);
+            if (id != null && hedged != null) {
+                hedging.put(new ModelId(id), hedged);
             }
             List<ReplicaSpec> replicas = replicas(section);
             section.finish();

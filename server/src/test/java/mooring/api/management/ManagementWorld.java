@@ -53,6 +53,7 @@ import mooring.metering.store.PostgresAdjustments;
 import mooring.metering.store.PostgresRequestLog;
 import mooring.metering.store.PostgresUsageReports;
 import mooring.replicas.Replicas;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /// The door behind a real port, on a database with money in it. Every answer that passes through
@@ -85,7 +86,7 @@ final class ManagementWorld implements AutoCloseable {
     final LedgerWorld ledger = new LedgerWorld();
     final Prices prices = new Prices();
     final Catalog catalog = new Catalog(List.of(model()));
-    final Replicas replicas = new Replicas(catalog);
+    final Replicas replicas = new Replicas(catalog, Clock.system());
     final List<PricePublisher.Publication> publications = new ArrayList<>();
     final List<String> unpublished = new ArrayList<>();
     PricePublisher.Review review = new PricePublisher.Review(List.of(), List.of());
