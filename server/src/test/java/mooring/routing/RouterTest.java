@@ -71,8 +71,7 @@ class RouterTest {
 
         assertThat(List.of(next(), next())).containsOnly(second);
         second.update(new Replica.State.Down("gone"));
-        assertThat(router.choose(SomeReplicas.MODEL, Set.of()))
-                .isInstanceOf(Route.NoneReady.class);
+        assertThat(router.choose(SomeReplicas.MODEL, Set.of())).isInstanceOf(Route.NoneReady.class);
     }
 
     private Replica next() {

@@ -57,6 +57,8 @@ class ManagementFaultsTest {
     void close() {
         client.close();
         LedgerWorld.get(vertx.close().toCompletionStage());
+        // A test that failed may have left calls that wait for it.
+        threads.shutdownNow();
         threads.close();
     }
 
