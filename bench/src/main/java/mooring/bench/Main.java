@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             Unicode.class,
             Gap.class,
             EngineRatio.class,
+            LongPrefill.class,
             Month.class,
             Nodes.class,
             Outage.class,

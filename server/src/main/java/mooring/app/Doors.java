@@ -42,6 +42,7 @@ import mooring.routing.Retries;
 import mooring.routing.Router;
 import mooring.telemetry.Metrics;
 import mooring.time.Clock;
+import org.jspecify.annotations.Nullable;
 
 /// The request path and the doors before it: who may enter where, and what serves them.
 final class Doors {
@@ -84,8 +85,13 @@ final class Doors {
             Store store,
             Clock clock,
             Secrets secrets,
+            @Nullable RequestTrail trail,
             ExecutorService blocking) {
         Metrics metrics = RequestMetrics.metrics(catalog, replicas);
+        metrics.watch(
+                "mooring.access_log.dropped",
+                "Lines that the access log left out since the start.",
+                () -> trail == null ? 0 : trail.dropped());
         metrics.watchBackups(
                 () -> {
                     Instant last = store.lastVerifiedBackup();
@@ -122,7 +128,7 @@ final class Doors {
                         store.bookkeeping.meter(),
                         clock,
                         deadlines(settings),
-                        new RequestMetrics(metrics, store.keyUses, audit));
+                        new RequestMetrics(metrics, store.keyUses, audit, trail));
         OpenAiDoor openAi =
                 new OpenAiDoor(
                         vertx,

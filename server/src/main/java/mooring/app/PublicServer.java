@@ -108,6 +108,7 @@ final class PublicServer {
     private final Promise<List<Door>> doors = Promise.promise();
     private final HttpServer server;
     private volatile boolean draining;
+    private volatile @Nullable RequestTrail trail;
     private Certificate.@Nullable Pair inUse;
     private String lastMistake = "";
 
@@ -174,6 +175,11 @@ final class PublicServer {
             vertx.setPeriodic(RELOAD.toMillis(), _ -> vertx.executeBlocking(server::reload));
         }
         return server;
+    }
+
+    /// Tells of every request that comes from now on.
+    void follow(RequestTrail follower) {
+        trail = follower;
     }
 
     /// Whether callers come over TLS.
@@ -254,6 +260,10 @@ final class PublicServer {
         }
         Context context = vertx.getOrCreateContext();
         Exchange exchange = new Exchange(ids.nextRequest(), request, context, edge, draining);
+        RequestTrail follower = trail;
+        if (follower != null) {
+            follower.arrived(exchange);
+        }
         Future<List<Door>> open = doors.future();
         if (open.succeeded()) {
             enter(exchange, open.result());

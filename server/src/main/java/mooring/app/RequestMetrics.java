@@ -2,11 +2,13 @@ package mooring.app;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import mooring.accounts.Principal;
 import mooring.accounts.store.KeyUses;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.engine.EngineFailure;
 import mooring.gateway.Observer;
+import mooring.ids.RequestId;
 import mooring.inference.ModelId;
 import mooring.inference.Usage;
 import mooring.metering.Acceptance;
@@ -31,11 +33,15 @@ final class RequestMetrics implements Observer {
     private final Metrics metrics;
     private final KeyUses keyUses;
     private final EngineAudit engines;
+    private final @Nullable RequestTrail trail;
 
-    RequestMetrics(Metrics metrics, KeyUses keyUses, EngineAudit engines) {
+    /// @param trail null where neither access log nor traces are wanted
+    RequestMetrics(
+            Metrics metrics, KeyUses keyUses, EngineAudit engines, @Nullable RequestTrail trail) {
         this.metrics = metrics;
         this.keyUses = keyUses;
         this.engines = engines;
+        this.trail = trail;
     }
 
     static Metrics metrics(Catalog catalog, Replicas replicas) {
@@ -56,6 +62,33 @@ final class RequestMetrics implements Observer {
     }
 
     @Override
+    public void identified(RequestId id, Principal principal) {
+        if (trail != null) {
+            trail.identified(id, principal);
+        }
+    }
+
+    @Override
+    public void begun(Acceptance accepted) {
+        if (trail != null) {
+            trail.begun(accepted);
+        }
+    }
+
+    @Override
+    public @Nullable String traceparent(RequestId id) {
+        return trail == null ? null : trail.traceparent(id);
+    }
+
+    @Override
+    public void refused(RequestId id, Problem problem) {
+        refused(problem);
+        if (trail != null) {
+            trail.refused(id, problem.name());
+        }
+    }
+
+    @Override
     public void refused(Problem problem) {
         metrics.refused(problem);
     }
@@ -70,9 +103,17 @@ final class RequestMetrics implements Observer {
         long firstToken = record.served().timeline().firstToken();
         if (firstToken >= 0) {
             model.firstToken(TimeUnit.MICROSECONDS.toNanos(firstToken));
+            long behind = record.served().timeline().lastToken() - firstToken;
+            if (behind > 0 && record.usage().output() > 1) {
+                model.outputTokens(
+                        TimeUnit.MICROSECONDS.toNanos(behind) / (record.usage().output() - 1));
+            }
         }
         model.tokensUsed(record.usage());
         keyUses.used(accepted.key());
+        if (trail != null) {
+            trail.settled(record, settling);
+        }
     }
 
     @Override
@@ -85,6 +126,9 @@ final class RequestMetrics implements Observer {
                         nanos(release));
         if (problem != null) {
             metrics.refused(problem);
+        }
+        if (trail != null) {
+            trail.released(release);
         }
     }
 
@@ -138,6 +182,9 @@ final class RequestMetrics implements Observer {
         metrics.holdEnded();
         metrics.settlementFailed();
         LOG.error("NOT BOOKED: {}", record, cause);
+        if (trail != null) {
+            trail.settled(record, Duration.ZERO);
+        }
     }
 
     private static RequestOutcome outcome(UsageRecord record) {

@@ -190,6 +190,11 @@ final class Server {
         Limiter limiter =
                 NodeLimits.limiter(
                         settings, vertx, catalogFile.limits(), store, clock, blocking, closer);
+        RequestTrail trail = RequestTrail.of(settings, folder, clock);
+        if (trail != null) {
+            closer.add(trail::close);
+            publicServer.follow(trail);
+        }
         Doors doors =
                 Doors.build(
                         settings,
@@ -202,6 +207,7 @@ final class Server {
                         store,
                         clock,
                         secrets,
+                        trail,
                         blocking);
         closer.add(doors::close);
 

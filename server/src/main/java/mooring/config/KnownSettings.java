@@ -195,6 +195,31 @@ final class KnownSettings {
                     "info",
                     "How much the log says.");
 
+    static final Setting<AccessLogForm> ACCESS_LOG =
+            new Setting<>(
+                    "access-log",
+                    new Kind.Choice<>(AccessLogForm.class),
+                    "off",
+                    "One line for each request in logs/access.log of the data folder: who, what, how"
+                            + " much, how long; never what was said.");
+
+    static final Setting<String> OTLP_ENDPOINT =
+            new Setting<>(
+                    "otlp-endpoint",
+                    new Kind.Text(
+                            "https?://[^\\s@]{1,2000}",
+                            "an address as in http://127.0.0.1:4318/v1/traces"),
+                    null,
+                    "Collector that traces are sent to, as OTLP over HTTP; unset, there are none.");
+
+    static final Setting<Integer> TRACE_SAMPLE =
+            new Setting<>(
+                    "trace-sample",
+                    new Kind.Whole(0, 100, "percent"),
+                    "10",
+                    "How many of the requests that belong to no trace yet are traced; the others"
+                            + " follow the traceparent that they bring.");
+
     static final Setting<String> NODE_ID =
             new Setting<>(
                     "node-id",
@@ -279,6 +304,9 @@ final class KnownSettings {
                     READER_TIMEOUT,
                     HOLD_AHEAD,
                     LOG_LEVEL,
+                    ACCESS_LOG,
+                    OTLP_ENDPOINT,
+                    TRACE_SAMPLE,
                     NODE_ID,
                     STARTING_CREDIT,
                     EXPIRY_WARNING,

@@ -151,6 +151,19 @@ public final class Settings {
         return value(KnownSettings.LOG_LEVEL);
     }
 
+    public AccessLogForm accessLog() {
+        return value(KnownSettings.ACCESS_LOG);
+    }
+
+    /// Null for no traces.
+    public @Nullable String otlpEndpoint() {
+        return find(KnownSettings.OTLP_ENDPOINT);
+    }
+
+    public int traceSamplePercent() {
+        return value(KnownSettings.TRACE_SAMPLE);
+    }
+
     /// Null when the node shall use the name that it keeps in its data folder.
     public @Nullable String nodeId() {
         return find(KnownSettings.NODE_ID);

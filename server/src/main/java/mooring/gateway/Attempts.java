@@ -275,7 +275,8 @@ final class Attempts implements Race.Referee {
                 admitted.id(),
                 admitted.request(),
                 admitted.maxTokens(),
-                admitted.principal().cacheScope());
+                admitted.principal().cacheScope(),
+                steps.observer().traceparent(admitted.id()));
     }
 
     private void refuse(EngineFailure failure) {

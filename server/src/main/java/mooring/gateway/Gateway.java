@@ -90,6 +90,7 @@ public final class Gateway {
                 .compose(
                         principal -> {
                             way.authenticated();
+                            steps.observer().identified(arrival.id(), principal);
                             return arrival.read()
                                     .get()
                                     .compose(
@@ -101,11 +102,12 @@ public final class Gateway {
                 .onFailure(
                         cause -> {
                             running.decrementAndGet();
-                            steps.observer().refused(Problems.of(cause));
+                            steps.observer().refused(arrival.id(), Problems.of(cause));
                         })
                 .map(
                         run -> {
                             steps.observer().admitted(run.model());
+                            steps.observer().begun(run.acceptance());
                             runs.add(run);
                             run.begin();
                             return null;

@@ -1,9 +1,12 @@
 package mooring.gateway;
 
 import java.time.Duration;
+import mooring.accounts.Principal;
 import mooring.engine.EngineFailure;
+import mooring.ids.RequestId;
 import mooring.inference.ModelId;
 import mooring.inference.Usage;
+import mooring.metering.Acceptance;
 import mooring.metering.Release;
 import mooring.metering.UsageRecord;
 import mooring.problem.Problem;
@@ -16,7 +19,23 @@ public interface Observer {
     /// A request may run: its money is set aside.
     void admitted(ModelId model);
 
+    /// It is known who makes a request.
+    default void identified(RequestId id, Principal principal) {}
+
+    /// A request may run, and comes to one end that is told here.
+    default void begun(Acceptance accepted) {}
+
+    /// What an engine is told of the trace that it works for, as W3C's `traceparent`; null where
+    /// there is none.
+    default @Nullable String traceparent(RequestId id) {
+        return null;
+    }
+
     /// A request was refused before anything ran.
+    default void refused(RequestId id, Problem problem) {
+        refused(problem);
+    }
+
     void refused(Problem problem);
 
     /// A request came to its end and is charged.

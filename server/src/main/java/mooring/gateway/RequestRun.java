@@ -102,6 +102,10 @@ final class RequestRun implements Spending {
         return acceptance.model();
     }
 
+    Acceptance acceptance() {
+        return acceptance;
+    }
+
     /// Begins on the request's event loop, which is the one that calls.
     void begin() {
         relay.begin();

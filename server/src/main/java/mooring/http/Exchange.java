@@ -37,6 +37,7 @@ public final class Exchange {
     private final Context context;
     private final boolean closing;
     private final Edge edge;
+    private @Nullable Runnable atEnd;
 
     /// @param edge what the port grants
     /// @param closing whether the connection ends with this answer, because the server drains
@@ -149,11 +150,35 @@ public final class Exchange {
 
     /// What was decoded from a body lives as long as its answer may need it again.
     private void giveBackAtTheEnd(ByteBudget.Share share) {
+        onEnd(share::giveBack);
+    }
+
+    /// Runs an action once the last byte is written or the connection has gone, at once if that is
+    /// so.
+    public void onEnd(Runnable action) {
         HttpServerResponse response = request.response();
         if (response.closed() || response.ended()) {
-            share.giveBack();
+            action.run();
+            return;
+        }
+        Runnable before = atEnd;
+        if (before == null) {
+            atEnd = action;
+            response.endHandler(_ -> over());
         } else {
-            response.endHandler(_ -> share.giveBack());
+            atEnd =
+                    () -> {
+                        before.run();
+                        action.run();
+                    };
+        }
+    }
+
+    private void over() {
+        Runnable actions = atEnd;
+        atEnd = null;
+        if (actions != null) {
+            actions.run();
         }
     }
 

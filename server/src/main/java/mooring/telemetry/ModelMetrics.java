@@ -22,12 +22,19 @@ public final class ModelMetrics {
         Duration.ofMinutes(3), Duration.ofMinutes(10)
     };
 
+    private static final Duration[] TOKEN_TIMES = {
+        Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25),
+        Duration.ofMillis(50), Duration.ofMillis(100), Duration.ofMillis(250),
+        Duration.ofMillis(500), Duration.ofSeconds(1)
+    };
+
     private record Ended(Timer whole, Timer streamed) {}
 
     private final Map<RequestOutcome, Ended> ended = new EnumMap<>(RequestOutcome.class);
     private final Map<EngineFault, Counter> faults = new EnumMap<>(EngineFault.class);
     private final RetryMetrics retries;
     private final Timer timeToFirstToken;
+    private final Timer timePerOutputToken;
     private final Counter inputUncached;
     private final Counter cacheRead;
     private final Counter cacheWrite;
@@ -58,6 +65,12 @@ public final class ModelMetrics {
                         .tag(Labels.MODEL, model)
                         .serviceLevelObjectives(DURATIONS)
                         .register(registry);
+        timePerOutputToken =
+                Timer.builder("gen_ai.server.time_per_output_token")
+                        .description("Between output tokens, behind the first one.")
+                        .tag(Labels.MODEL, model)
+                        .serviceLevelObjectives(TOKEN_TIMES)
+                        .register(registry);
         inputUncached = tokens(registry, model, "input_uncached");
         cacheRead = tokens(registry, model, "cache_read");
         cacheWrite = tokens(registry, model, "cache_write");
@@ -76,6 +89,11 @@ public final class ModelMetrics {
             (streamed ? timers.streamed() : timers.whole())
                     .record(durationNanos, TimeUnit.NANOSECONDS);
         }
+    }
+
+    /// @param perTokenNanos between two output tokens, on the average of one answer
+    public void outputTokens(long perTokenNanos) {
+        timePerOutputToken.record(perTokenNanos, TimeUnit.NANOSECONDS);
     }
 
     public void firstToken(long afterNanos) {

@@ -125,7 +125,8 @@ final class Generation implements EngineStream {
         if (paused) {
             call.pause();
         }
-        call.start(parts.streams(), body);
+        // llama.cpp keeps no traces.
+        call.start(parts.streams(), body, null);
         sent.run();
     }
 

@@ -54,7 +54,7 @@ public final class OpenAiEngine implements Engine {
                         kind == EngineKind.OPENAI,
                         json -> writeDecisions(json, call));
         ChatCall chat = new ChatCall(listener, this::filter, _ -> {});
-        chat.start(http, body);
+        chat.start(http, body, call.traceparent());
         return chat;
     }
 

@@ -46,7 +46,8 @@ public final class ChatCall implements EngineStream {
         void accept(StreamEvent event, Consumer<StreamEvent> next);
     }
 
-    public void start(EngineHttp http, Buffer body) {
+    /// @param traceparent sent along, null for none
+    public void start(EngineHttp http, Buffer body, @Nullable String traceparent) {
         http.request(HttpMethod.POST, "/v1/chat/completions")
                 .onFailure(this::failed)
                 .onSuccess(
@@ -57,6 +58,9 @@ public final class ChatCall implements EngineStream {
                                 return;
                             }
                             dispatched = true;
+                            if (traceparent != null) {
+                                opened.putHeader("traceparent", traceparent);
+                            }
                             opened.putHeader("content-type", "application/json")
                                     .putHeader("accept", "text/event-stream")
                                     .send(body)
