@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
             Replay.class,
             Settle.class,
             Start.class,
+            Uploads.class,
             Backup.class
         })
 public final class Main implements Runnable {

@@ -9,6 +9,11 @@ import picocli.CommandLine;
 class MeasurementsTest {
 
     @Test
+    void largeUploadsAreAnsweredAndLeaveSmallRequestsTheirWay() throws Exception {
+        assertNothingWrong(new Uploads(), "--uploads", "12", "--mib", "16", "--small", "50");
+    }
+
+    @Test
     void engineLogSettlementAndAnswerAgreeForEveryRequest() throws Exception {
         assertNothingWrong(new ExactlyOnce(), "--requests", "200");
     }

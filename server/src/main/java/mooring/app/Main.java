@@ -70,7 +70,10 @@ public final class Main {
                                 },
                                 "stop"));
         Signals.haltOnSecond();
-        Signals.onHangUp(server::reload);
+        if (settings.tlsCertificate() != null) {
+            // Else a closed terminal still means what it always means.
+            Signals.onHangUp(server::reload);
+        }
         try {
             stopped.await();
         } catch (InterruptedException e) {
