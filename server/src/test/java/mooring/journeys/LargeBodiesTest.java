@@ -23,7 +23,7 @@ class LargeBodiesTest {
     @Test
     void g37BodiesOfFourAndThirtyTwoMegabytesAreReadAndTheLimitCountsWhatIsUnpacked() {
         try (TestingServer server = TestingServer.start("--body-budget", "64MiB")) {
-            Customer customer = server.customer("1");
+            Customer customer = server.customer("100000");
             // Read to its last byte: only then is it known to be over the model's window.
             for (int size : new int[] {4 * 1024 * 1024, LIMIT}) {
                 Reply whole = server.send("POST", CHAT, customer.key(), text(size));
