@@ -34,9 +34,12 @@ final class LongPrefill extends Measurement {
             description = "of nginx, in seconds (default: ${DEFAULT-VALUE})")
     private int readTimeout = BAR_TIMEOUT;
 
+    @Option(names = "--direct", description = "without nginx, where none can be fetched")
+    private boolean direct;
+
     @Override
     boolean fullSize() {
-        return seconds >= BAR_SECONDS && readTimeout <= BAR_TIMEOUT;
+        return !direct && seconds >= BAR_SECONDS && readTimeout <= BAR_TIMEOUT;
     }
 
     @Override
@@ -49,11 +52,14 @@ final class LongPrefill extends Measurement {
         Simulator.Offer offer = simulator.offer(bench, "", "");
         Path data = bench.folder().resolve("data");
         ServerInstance server = ServerInstance.start(bench, data, offer.catalog(), offer.prices());
-        ReadTimeoutProxy nginx = ReadTimeoutProxy.start(bench, server.baseUrl(), readTimeout);
+        URI front =
+                direct
+                        ? server.baseUrl()
+                        : ReadTimeoutProxy.start(bench, server.baseUrl(), readTimeout).url();
         Operator.Customer customer = server.operator().createCustomer("Patient", CREDIT);
-        ChatClient client = new ChatClient(nginx.url(), Duration.ofSeconds(seconds + 60L));
-        ChatClient direct = new ChatClient(server.baseUrl(), Duration.ofSeconds(60));
-        Got warm = ask(direct, customer, "warm", 0);
+        ChatClient client = new ChatClient(front, Duration.ofSeconds(seconds + 60L));
+        ChatClient warmUp = new ChatClient(server.baseUrl(), Duration.ofSeconds(60));
+        Got warm = ask(warmUp, customer, "warm", 0);
         report.tally("the server answers without the proxy")
                 .expect(warm.delivered(), String.valueOf(warm));
         long start = System.nanoTime();

@@ -9,6 +9,11 @@ import picocli.CommandLine;
 class MeasurementsTest {
 
     @Test
+    void aLongPrefillComesToItsAnswer() throws Exception {
+        assertNothingWrong(new LongPrefill(), "--seconds", "2", "--direct");
+    }
+
+    @Test
     void largeUploadsAreAnsweredAndLeaveSmallRequestsTheirWay() throws Exception {
         assertNothingWrong(new Uploads(), "--uploads", "12", "--mib", "16", "--small", "50");
     }
