@@ -102,7 +102,7 @@ final class Doors {
         audit.watch(metrics);
         KnownKeys keys = store.keyFeed;
         Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
-        Engines engines = new EngineAdapters(vertx, fleet::key);
+        Engines engines = new EngineAdapters(vertx, fleet::key, settings.connectTimeout());
         Router router = new Router(replicas, clock);
         PromptCounter counter = Gateway.counter(router, engines);
         Admission admission =
@@ -221,6 +221,7 @@ final class Doors {
                 settings.commitAfter(),
                 settings.firstContentTimeout(),
                 settings.idleTimeout(),
+                settings.answerTimeout(),
                 Deadlines.DEFAULT.usage(),
                 Deadlines.DEFAULT.booking(),
                 settings.readerTimeout());

@@ -2,6 +2,7 @@ package mooring.app;
 
 import io.vertx.core.Vertx;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -20,9 +21,11 @@ final class EngineAdapters implements Engines {
 
     private final Vertx vertx;
     private final Function<Replica, @Nullable String> keys;
+    private final Duration connectTimeout;
     private final Map<Replica, Bound> bound = new ConcurrentHashMap<>();
 
-    EngineAdapters(Vertx vertx, Function<Replica, @Nullable String> keys) {
+    EngineAdapters(Vertx vertx, Function<Replica, @Nullable String> keys, Duration connectTimeout) {
+        this.connectTimeout = connectTimeout;
         this.vertx = vertx;
         this.keys = keys;
     }
@@ -43,7 +46,7 @@ final class EngineAdapters implements Engines {
     }
 
     private Engine adapter(Replica replica, URI url) {
-        EngineHttp http = new EngineHttp(vertx, url, keys.apply(replica));
+        EngineHttp http = new EngineHttp(vertx, url, keys.apply(replica), connectTimeout);
         String named = replica.spec().engineModel();
         String model = named == null ? replica.model().text() : named;
         return switch (replica.spec().engine()) {

@@ -181,6 +181,20 @@ final class KnownSettings {
                     "How long a caller may leave a streamed answer unread before it is ended, and"
                             + " billed as far as it came.");
 
+    static final Setting<Duration> ANSWER_TIMEOUT =
+            new Setting<>(
+                    "answer-timeout",
+                    new Kind.Span(Duration.ofMillis(100), Duration.ofHours(24)),
+                    "2h",
+                    "How long a whole answer may take before it fails.");
+
+    static final Setting<Duration> CONNECT_TIMEOUT =
+            new Setting<>(
+                    "connect-timeout",
+                    new Kind.Span(Duration.ofMillis(10), Duration.ofMinutes(1)),
+                    "2s",
+                    "How long a connection to an engine may take before another one is asked.");
+
     static final Setting<Integer> HOLD_AHEAD =
             new Setting<>(
                     "hold-ahead",
@@ -302,6 +316,8 @@ final class KnownSettings {
                     FIRST_CONTENT_TIMEOUT,
                     IDLE_TIMEOUT,
                     READER_TIMEOUT,
+                    ANSWER_TIMEOUT,
+                    CONNECT_TIMEOUT,
                     HOLD_AHEAD,
                     LOG_LEVEL,
                     ACCESS_LOG,

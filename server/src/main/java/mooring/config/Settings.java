@@ -143,6 +143,14 @@ public final class Settings {
         return find(KnownSettings.BODY_BUDGET);
     }
 
+    public Duration answerTimeout() {
+        return value(KnownSettings.ANSWER_TIMEOUT);
+    }
+
+    public Duration connectTimeout() {
+        return value(KnownSettings.CONNECT_TIMEOUT);
+    }
+
     public int holdAheadTokens() {
         return value(KnownSettings.HOLD_AHEAD);
     }

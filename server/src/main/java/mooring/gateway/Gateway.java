@@ -26,6 +26,7 @@ import mooring.problem.ProblemException;
 import mooring.relay.Caller;
 import mooring.relay.Deadlines;
 import mooring.relay.Problems;
+import mooring.relay.Ticker;
 import mooring.replicas.Outliers;
 import mooring.replicas.Replica;
 import mooring.routing.Retries;
@@ -73,6 +74,7 @@ public final class Gateway {
                         holds,
                         clock,
                         deadlines,
+                        new Ticker(),
                         observer,
                         this::ended);
     }

@@ -175,7 +175,12 @@ final class Race implements EngineStream {
         }
         List<StreamEvent> begun = List.copyOf(lane.held);
         lane.held.clear();
-        begun.forEach(relay::event);
+        for (StreamEvent event : begun) {
+            // The relay may have given up at the one before.
+            if (!lane.out) {
+                relay.event(event);
+            }
+        }
     }
 
     private void stopTimer() {

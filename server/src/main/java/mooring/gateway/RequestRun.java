@@ -32,6 +32,7 @@ import mooring.relay.Deadlines;
 import mooring.relay.Receipt;
 import mooring.relay.Relay;
 import mooring.relay.Spending;
+import mooring.relay.Ticker;
 import mooring.replicas.Outliers;
 import mooring.replicas.Replica;
 import mooring.routing.Retries;
@@ -53,6 +54,7 @@ final class RequestRun implements Spending {
             Holds holds,
             Clock clock,
             Deadlines deadlines,
+            Ticker ticker,
             Observer observer,
             Consumer<RequestRun> ended) {}
 
@@ -89,6 +91,7 @@ final class RequestRun implements Spending {
         this.relay =
                 new Relay(
                         context,
+                        steps.ticker(),
                         steps.clock(),
                         steps.deadlines(),
                         caller,

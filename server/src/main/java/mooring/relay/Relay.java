@@ -37,10 +37,8 @@ public final class Relay implements EngineListener {
         OVER
     }
 
-    /// How often deadlines are looked at: nothing here is finer than a second.
-    private static final long TICK_MILLIS = 500;
-
     private final Context context;
+    private final Ticker ticker;
     private final Clock clock;
     private final Deadlines deadlines;
     private final Caller caller;
@@ -54,7 +52,8 @@ public final class Relay implements EngineListener {
 
     private State state = State.WAITING;
     private @Nullable EngineStream stream;
-    private long ticker;
+    private Ticker.@Nullable Watch watch;
+    private final long begunNanos;
     private boolean recorded;
     private Ending ending = Ending.STOP;
     private StreamEvent.@Nullable Finished lastFinish;
@@ -66,12 +65,15 @@ public final class Relay implements EngineListener {
 
     public Relay(
             Context context,
+            Ticker ticker,
             Clock clock,
             Deadlines deadlines,
             Caller caller,
             Spending spending,
             int choices) {
         this.context = context;
+        this.ticker = ticker;
+        this.begunNanos = clock.monotonicNanos();
         this.clock = clock;
         this.deadlines = deadlines;
         this.caller = caller;
@@ -84,7 +86,7 @@ public final class Relay implements EngineListener {
 
     /// Begins to watch caller and clock. Called once, before the first attempt.
     public void begin() {
-        ticker = context.owner().setPeriodic(TICK_MILLIS, _ -> tick());
+        watch = ticker.watch(context, this::tick);
         caller.onWritable(this::callerReads);
         caller.onGone(this::callerGone);
         spending.recorded().onSuccess(_ -> admissionRecorded()).onFailure(this::unrecorded);
@@ -401,6 +403,13 @@ public final class Relay implements EngineListener {
 
     private void tick() {
         long now = clock.monotonicNanos();
+        if (Delivery.past(now, begunNanos, deadlines.total())
+                && (state == State.WAITING || state == State.RELAYING)) {
+            cutOff(
+                    new Problem.EngineTimeout(
+                            "the answer was not whole within " + seconds(deadlines.total())));
+            return;
+        }
         switch (state) {
             case WAITING -> {
                 if (stream != null && Delivery.past(now, attemptNanos, deadlines.firstContent())) {
@@ -449,7 +458,9 @@ public final class Relay implements EngineListener {
 
     private void finish() {
         state = State.OVER;
-        context.owner().cancelTimer(ticker);
+        if (watch != null) {
+            watch.stop();
+        }
         cancelEngine();
         backlog.clear();
     }

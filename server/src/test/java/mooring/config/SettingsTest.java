@@ -27,6 +27,10 @@ class SettingsTest {
                         port 8080 default
                         admin-port 8081 default
                         listen 127.0.0.1 default
+                        tls-certificate null default
+                        tls-key null default
+                        head-timeout 10s default
+                        body-timeout 60s default
                         database-url null default
                         database-pool-size 16 default
                         redis-url null default
@@ -37,9 +41,13 @@ class SettingsTest {
                         take-over false default
                         drain-timeout 60s default
                         max-body-bytes 33554432 default
+                        body-budget null default
                         commit-after 10s default
                         first-content-timeout 600s default
                         idle-timeout 120s default
+                        reader-timeout 120s default
+                        answer-timeout 2h default
+                        connect-timeout 2s default
                         hold-ahead 2048 default
                         log-level info default
                         node-id null default

@@ -49,7 +49,7 @@ class EngineTroubleTest {
                 "{\"http_error\": {\"status\": 503, \"retry_after\": 1}}",
                 "{\"malformed_chunk\": 0}",
             })
-    void aReplicaThatFailsBeforeContentIsReplacedUnseen(String fault) {
+    void aReplicaThatFailsBeforeContentIsReplacedUnseen(String fault) { // G25
         Customer customer = server.customer("1");
         server.simulator().script(fault, 1);
         server.second().scriptDefault("{\"prompt_tokens\": 10, \"output_tokens\": 4}");
@@ -76,7 +76,7 @@ class EngineTroubleTest {
                 "{\"output_tokens\": 40, \"prompt_tokens\": 10, \"cached_tokens\": 0,"
                         + " \"stall_after_tokens\": 7}",
             })
-    void aStreamCutBehindContentSaysSoAndOnlyTheDeliveredPartIsPaid(String fault) {
+    void aStreamCutBehindContentSaysSoAndOnlyTheDeliveredPartIsPaid(String fault) { // G26
         Customer customer = server.customer("1");
 
         List<String> events = events(server.open(customer, body("tide", fault, STREAM)));
@@ -157,7 +157,7 @@ class EngineTroubleTest {
     }
 
     @Test
-    void whatNoReplicaCanDoIsAnErrorStatusEvenForAStream() { // G4
+    void whatNoReplicaCanDoIsAnErrorStatusEvenForAStream() { // G4 G27
         Customer customer = server.customer("1");
         server.simulator().scriptDefault("{\"http_error\": 500}");
         server.second().scriptDefault("{\"http_error\": 500}");

@@ -293,7 +293,15 @@ class RelayTest {
             if (onDisk) {
                 recorded.complete();
             }
-            this.relay = new Relay(context, Clock.system(), Deadlines.DEFAULT, this, this, choices);
+            this.relay =
+                    new Relay(
+                            context,
+                            new Ticker(),
+                            Clock.system(),
+                            Deadlines.DEFAULT,
+                            this,
+                            this,
+                            choices);
             run(
                     () -> {
                         relay.begin();

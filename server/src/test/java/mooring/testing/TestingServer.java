@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// Prices are round: a prompt token costs 1,000 nano dollars, a cached one 100, an output token
 /// 2,000. Models: `tide` (vLLM), `tide-sglang`, `tide-openai` (an address of which nothing is
 /// known), `pair` (two replicas, the first one [#simulator]), `tiers` (with batch and priority at
-/// half and three times the price), `gift` (free), `canned` ([#canned]). Tiers of limits: `open`,
-/// and `large` from 5,000 dollars paid in, with 5,000 requests a minute.
+/// half and three times the price), `gift` (free), `hedged` (as `pair`, with a second attempt after
+/// 300 ms), `canned` ([#canned]). Tiers of limits: `open`, and `large` from 5,000 dollars paid in,
+/// with 5,000 requests a minute.
 public final class TestingServer implements AutoCloseable {
 
     /// Somebody who pays, with one key.
@@ -411,6 +412,12 @@ public final class TestingServer implements AutoCloseable {
                         reserved,
                         replica("vllm", simulator.url(), "simulated")
                                 + replica("vllm", second.url(), "simulated"))
+                + model(
+                                "hedged",
+                                reserved,
+                                replica("vllm", simulator.url(), "simulated")
+                                        + replica("vllm", second.url(), "simulated"))
+                        .replace("    owned_by", "    hedge_after: 300ms\n    owned_by")
                 + model("gift", reserved, replica("vllm", simulator.url(), "simulated"))
                 + model("canned", reserved, replica("vllm", canned.url(), "canned"));
     }
@@ -436,7 +443,8 @@ public final class TestingServer implements AutoCloseable {
 
     private static String prices(String input, String output) {
         StringBuilder text = new StringBuilder("currency: USD\nmodels:\n");
-        for (String model : List.of("tide", "tide-sglang", "tide-openai", "pair", "canned")) {
+        for (String model :
+                List.of("tide", "tide-sglang", "tide-openai", "pair", "hedged", "canned")) {
             text.append("  ")
                     .append(model)
                     .append(": {input: \"")

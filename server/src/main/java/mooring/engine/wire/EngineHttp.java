@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// HTTP to one engine: connections, key, deadlines for short calls, and what a bad status means.
 public final class EngineHttp {
 
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    /// For a connection to stand; another replica is asked after it.
+    public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
     /// For tokenizers and templates; an answer has its own deadlines.
     private static final Duration SHORT_CALL_TIMEOUT = Duration.ofSeconds(10);
@@ -44,19 +45,30 @@ public final class EngineHttp {
     private final HttpClient client;
     private final URI base;
     private final @Nullable String key;
+    private final Duration connectTimeout;
 
     public EngineHttp(Vertx vertx, URI base, @Nullable String key) {
-        this(vertx, base, key, true);
+        this(vertx, base, key, CONNECT_TIMEOUT);
     }
 
-    private EngineHttp(Vertx vertx, URI base, @Nullable String key, boolean keepAlive) {
+    public EngineHttp(Vertx vertx, URI base, @Nullable String key, Duration connectTimeout) {
+        this(vertx, base, key, connectTimeout, true);
+    }
+
+    private EngineHttp(
+            Vertx vertx,
+            URI base,
+            @Nullable String key,
+            Duration connectTimeout,
+            boolean keepAlive) {
+        this.connectTimeout = connectTimeout;
         this.vertx = vertx;
         this.base = base;
         this.key = key;
         this.client =
                 vertx.createHttpClient(
                         new HttpClientOptions()
-                                .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
+                                .setConnectTimeout((int) connectTimeout.toMillis())
                                 .setKeepAlive(keepAlive)
                                 .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                                 .setSsl("https".equals(base.getScheme()))
@@ -69,7 +81,7 @@ public final class EngineHttp {
     /// The same engine, each request on a connection of its own. For engines that close a
     /// connection after a stream although they announced to keep it.
     public EngineHttp withoutReuse() {
-        return new EngineHttp(vertx, base, key, false);
+        return new EngineHttp(vertx, base, key, connectTimeout, false);
     }
 
     /// Begins a request; the caller sends it and reads the response.
