@@ -12,8 +12,6 @@ import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
 import mooring.inference.ModelId;
 import mooring.inference.Usage;
-import mooring.ledger.Hold;
-import mooring.ledger.HoldDecision;
 import mooring.ledger.Holds;
 import mooring.metering.Acceptance;
 import mooring.metering.Ending;
@@ -23,8 +21,6 @@ import mooring.metering.Served;
 import mooring.metering.UsageRecord;
 import mooring.money.Money;
 import mooring.problem.Problem;
-import mooring.problem.ProblemException;
-import mooring.rating.PromptBound;
 import mooring.rating.Rating;
 import mooring.relay.Caller;
 import mooring.relay.Count;
@@ -58,8 +54,6 @@ final class RequestRun implements Spending {
             Observer observer,
             Consumer<RequestRun> ended) {}
 
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
-
     private final Admitted admitted;
     private final Acceptance acceptance;
     private final Metered metered;
@@ -68,9 +62,8 @@ final class RequestRun implements Spending {
     private final ContextInternal context;
     private final Relay relay;
     private final Attempts attempts;
+    private final GrowingHold hold;
 
-    private Hold hold;
-    private long coveredOutput;
 
     RequestRun(
             Admitted admitted,
@@ -86,8 +79,7 @@ final class RequestRun implements Spending {
         this.way = way;
         this.steps = steps;
         this.context = (ContextInternal) context;
-        this.hold = admitted.hold();
-        this.coveredOutput = admitted.heldOutput();
+        this.hold = new GrowingHold(admitted, steps.holds(), this.context);
         this.relay =
                 new Relay(
                         context,
@@ -146,49 +138,12 @@ final class RequestRun implements Spending {
 
     @Override
     public long coveredOutput() {
-        return coveredOutput;
+        return hold.coveredOutput();
     }
 
     @Override
     public Future<Void> coverMore() {
-        long most = Math.multiplyExact(admitted.request().choices(), admitted.maxTokens());
-        long more = Math.min(most - coveredOutput, admitted.heldOutput());
-        if (more <= 0) {
-            coveredOutput = Long.MAX_VALUE;
-            return Future.succeededFuture();
-        }
-        Money by =
-                Rating.outputBound(
-                        PromptBound.upTo(admitted.promptBound()),
-                        more,
-                        admitted.request().tier(),
-                        admitted.price(),
-                        admitted.priceVersion().currency());
-        if (!by.positive()) {
-            coveredOutput += more;
-            return Future.succeededFuture();
-        }
-        return covered(steps.holds().extend(hold, by), more);
-    }
-
-    private Future<Void> covered(HoldDecision decision, long more) {
-        return switch (decision) {
-            case HoldDecision.Granted(Hold grown) -> {
-                hold = grown;
-                coveredOutput += more;
-                yield Future.succeededFuture();
-            }
-            case HoldDecision.Refused refused ->
-                    Future.failedFuture(
-                            new ProblemException(
-                                    Admission.exhausted(admitted.principal(), refused)));
-            case HoldDecision.Unavailable _ ->
-                    Future.failedFuture(
-                            new ProblemException(new Problem.StoreUnavailable(RETRY_AFTER)));
-            case HoldDecision.Waiting(var later) ->
-                    Future.fromCompletionStage(later, context)
-                            .compose(answer -> covered(answer, more));
-        };
+        return hold.coverMore();
     }
 
     @Override
@@ -266,7 +221,7 @@ final class RequestRun implements Spending {
         UsageRecord record =
                 new UsageRecord(
                         acceptance,
-                        hold,
+                        hold.now(),
                         finishedAt,
                         ending,
                         estimated,
@@ -279,9 +234,9 @@ final class RequestRun implements Spending {
         Future<Void> durable =
                 Future.fromCompletionStage(
                         metered.settle(record, context.nettyEventLoop()), context);
-        steps.holds().charged(hold, charge);
+        steps.holds().charged(hold.now(), charge);
         admitted.permit().release(usage.prompt() + usage.output());
-        Money available = steps.holds().available(hold.wallet());
+        Money available = steps.holds().available(hold.now().wallet());
         return durable.onComplete(_ -> steps.ended().accept(this))
                 .onSuccess(
                         _ ->
@@ -317,7 +272,7 @@ final class RequestRun implements Spending {
                         problem == null ? null : problem.name(),
                         served());
         metered.release(release);
-        steps.holds().release(hold);
+        steps.holds().release(hold.now());
         admitted.permit().release(0);
         steps.observer().released(release, problem);
         steps.ended().accept(this);
