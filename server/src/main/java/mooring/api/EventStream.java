@@ -3,6 +3,7 @@ package mooring.api;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import mooring.http.Exchange;
+import mooring.http.Recording;
 import org.jspecify.annotations.Nullable;
 
 /// A response of server-sent events. What is written within one turn of the event loop leaves in
@@ -45,11 +46,20 @@ public final class EventStream {
 
     /// A comment, which every client skips.
     public void keepAlive() {
-        write(KEEP_ALIVE);
+        begin();
+        send(KEEP_ALIVE);
     }
 
     public void write(Buffer events) {
         begin();
+        Recording copy = exchange.recording();
+        if (copy != null) {
+            copy.piece(events);
+        }
+        send(events);
+    }
+
+    private void send(Buffer events) {
         if (over || exchange.response().closed()) {
             return;
         }
@@ -67,6 +77,16 @@ public final class EventStream {
         }
         over = true;
         presence.over();
+        Recording copy = exchange.recording();
+        if (copy == null) {
+            leave();
+        } else {
+            copy.end("text/event-stream; charset=utf-8", this::leave);
+        }
+    }
+
+    private void leave() {
+        exchange.record(null);
         Buffer bytes = pending;
         pending = null;
         HttpServerResponse response = exchange.response();
@@ -98,6 +118,10 @@ public final class EventStream {
     }
 
     private void flush() {
+        Recording copy = exchange.recording();
+        if (copy != null && copy.holds()) {
+            return;
+        }
         Buffer bytes = pending;
         pending = null;
         if (bytes != null && !exchange.response().closed() && !exchange.response().ended()) {

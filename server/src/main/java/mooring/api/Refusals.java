@@ -70,6 +70,7 @@ public final class Refusals {
                     Problem.InvalidApiKey _,
                     Problem.Forbidden _,
                     Problem.Conflict _,
+                    Problem.StillRunning _,
                     Problem.EngineUnavailable _,
                     Problem.ModelNotPriced _,
                     Problem.EngineFailed _,

@@ -18,6 +18,7 @@ import mooring.admin.ReadinessCheck;
 import mooring.admin.ReadinessChecks;
 import mooring.admission.Admission;
 import mooring.admission.PromptCounter;
+import mooring.api.KeyedCalls;
 import mooring.api.anthropic.AnthropicDoor;
 import mooring.api.management.ConfigView;
 import mooring.api.management.ManagementDoor;
@@ -56,6 +57,7 @@ final class Doors {
     private final Metrics metrics;
     private final AtomicBoolean draining;
     private final Runnable engineCounts;
+    private final KeyedCalls keyed;
 
     private Doors(
             Gateway gateway,
@@ -64,7 +66,8 @@ final class Doors {
             int adminPort,
             Metrics metrics,
             AtomicBoolean draining,
-            Runnable engineCounts) {
+            Runnable engineCounts,
+            KeyedCalls keyed) {
         this.gateway = gateway;
         this.all = all;
         this.admin = admin;
@@ -72,6 +75,7 @@ final class Doors {
         this.metrics = metrics;
         this.draining = draining;
         this.engineCounts = engineCounts;
+        this.keyed = keyed;
     }
 
     static Doors build(
@@ -129,10 +133,12 @@ final class Doors {
                         clock,
                         deadlines(settings),
                         new RequestMetrics(metrics, store.keyUses, audit, trail));
+        KeyedCalls keyed = new KeyedCalls(gateway, store.answers, blocking);
         OpenAiDoor openAi =
                 new OpenAiDoor(
                         vertx,
                         gateway,
+                        keyed,
                         catalog,
                         store.prices,
                         store.balances,
@@ -142,7 +148,7 @@ final class Doors {
                         blocking,
                         settings.maxBodyBytes());
         AnthropicDoor anthropic =
-                new AnthropicDoor(vertx, gateway, catalog, counter, settings.maxBodyBytes());
+                new AnthropicDoor(vertx, gateway, keyed, catalog, counter, settings.maxBodyBytes());
         ManagementDoor management =
                 ManagementDoor.create(
                         vertx,
@@ -165,7 +171,8 @@ final class Doors {
                 listen(admin, settings),
                 metrics,
                 draining,
-                () -> audit.read(engines));
+                () -> audit.read(engines),
+                keyed);
     }
 
     private static ManagementServices services(
@@ -262,6 +269,11 @@ final class Doors {
     /// Holds the engines to what was settled for them. Blocking.
     void readEngineCounts() {
         engineCounts.run();
+    }
+
+    /// Says that requests with a key of their caller's still run here. Blocking.
+    void renewKeys() {
+        keyed.renew();
     }
 
     /// From now on this process says that it wants no more requests.

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.util.List;
 import mooring.config.Settings;
+import mooring.idempotency.store.ExpiredAnswers;
 import mooring.ids.IdGenerator;
 import mooring.jobs.Job;
 import mooring.jobs.Jobs;
@@ -30,6 +31,9 @@ final class Housekeeping {
     /// How late expired credit leaves its wallet, and how late what expires soon is announced.
     private static final Duration EXPIRY = Duration.ofMinutes(1);
 
+    /// How late a kept answer is deleted; it is given to nobody from its end on.
+    private static final Duration KEPT_ANSWERS = Duration.ofMinutes(5);
+
     /// Jobs are looked for every five seconds, so this is as often as it can be.
     private static final Duration NODE_WATCH = Duration.ofSeconds(5);
 
@@ -50,6 +54,7 @@ final class Housekeeping {
                 new Archiver(database.jdbi(), archive, node, clock, settings.archiveAfterDays());
         LotExpiry expiry = new LotExpiry(database.jdbi(), ids);
         ExpiryWarnings warnings = new ExpiryWarnings(database.jdbi(), settings.expiryWarning());
+        ExpiredAnswers answers = new ExpiredAnswers(database.jdbi(), clock);
         rollUps.makePartitions();
         PostgresNodes nodes = new PostgresNodes(database.jdbi());
         NightlyVerification nightly =
@@ -65,6 +70,7 @@ final class Housekeeping {
                         new Job.Repeated("credit-expiry", EXPIRY, () -> expiry.run(clock.now())),
                         new Job.Repeated(
                                 "credit-expiry-warnings", EXPIRY, () -> warnings.run(clock.now())),
+                        new Job.Repeated("kept-answers", KEPT_ANSWERS, answers::delete),
                         new Job.Repeated("node-watch", NODE_WATCH, nodes::watch),
                         new Job.Daily(
                                 "ledger-verification",

@@ -56,6 +56,9 @@ final class Server {
     /// How often those who use nothing are forgotten.
     private static final Duration LIMITS_SWEEP = Duration.ofSeconds(10);
 
+    /// A third of what a claim lasts.
+    private static final Duration KEYS_RENEWAL = Duration.ofSeconds(10);
+
     private static final Duration STATE_REFRESH = Duration.ofSeconds(1);
 
     /// What booking the answers that were cut off may take.
@@ -252,6 +255,7 @@ final class Server {
         repeating.every(BACKUPS_REFRESH, store::refreshBackups);
         repeating.every(FIGURES_REFRESH, store.figures::refresh);
         repeating.every(ENGINE_COUNTS, doors::readEngineCounts);
+        repeating.every(KEYS_RENEWAL, doors::renewKeys);
         repeating.every(LIMITS_SWEEP, () -> limiter.sweep(clock.now()));
         LOG.info("ready at {}, admin {}", baseUrl, adminUrl);
         return new Server(settings, publicServer, doors, store, state, closer, baseUrl, adminUrl);

@@ -29,6 +29,7 @@ import mooring.config.DatabaseUrl;
 import mooring.config.Settings;
 import mooring.crypto.StoredSecrets;
 import mooring.crypto.store.PostgresStoredSecrets;
+import mooring.idempotency.store.PostgresKeptAnswers;
 import mooring.ids.IdGenerator;
 import mooring.inference.Usage;
 import mooring.jobs.Jobs;
@@ -108,6 +109,7 @@ final class Store {
     final PostgresPriceLists priceLists;
     final PostgresBackups backups;
     final StoredSecrets secrets;
+    final PostgresKeptAnswers answers;
     final Prices prices = new Prices();
     private final Clock clock;
     private final String schemaVersion;
@@ -157,6 +159,7 @@ final class Store {
         this.priceBook = new PostgresPriceBook(jdbi, clock, ids);
         this.priceLists = new PostgresPriceLists(jdbi, clock, ids);
         this.backups = new PostgresBackups(database, ids, Server.VERSION, this::positions);
+        this.answers = new PostgresKeptAnswers(jdbi, clock, secrets.masterKey());
         this.secrets = new PostgresStoredSecrets(jdbi, secrets.masterKey(), clock);
         PostgresLeaseStore leaseStore = new PostgresLeaseStore(jdbi);
         this.bookkeeping =

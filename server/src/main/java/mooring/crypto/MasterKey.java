@@ -28,6 +28,9 @@ public final class MasterKey {
     /// No secret of ours is longer; what is sealed stays in memory whole.
     private static final int MAX_SECRET_BYTES = 60 * 1024;
 
+    /// The longest that is sealed at all.
+    private static final int MAX_LONG_BYTES = 4 * 1024 * 1024;
+
     private static final byte FORM = 1;
 
     private final byte[] master;
@@ -91,14 +94,18 @@ public final class MasterKey {
 
     /// @param place where the envelope is kept; it opens nowhere else
     public byte[] seal(String place, byte[] secret) {
-        if (secret.length > MAX_SECRET_BYTES) {
+        return seal(place, secret, MAX_SECRET_BYTES);
+    }
+
+    /// The same for something that is longer than a secret.
+    public byte[] sealLong(String place, byte[] bytes) {
+        return seal(place, bytes, MAX_LONG_BYTES);
+    }
+
+    private byte[] seal(String place, byte[] secret, int atMost) {
+        if (secret.length > atMost) {
             throw new IllegalArgumentException(
-                    place
-                            + ": "
-                            + secret.length
-                            + " bytes (expected: at most "
-                            + MAX_SECRET_BYTES
-                            + ")");
+                    place + ": " + secret.length + " bytes (expected: at most " + atMost + ")");
         }
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);

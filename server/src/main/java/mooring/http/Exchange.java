@@ -38,6 +38,7 @@ public final class Exchange {
     private final boolean closing;
     private final Edge edge;
     private @Nullable Runnable atEnd;
+    private @Nullable Recording recording;
 
     /// @param edge what the port grants
     /// @param closing whether the connection ends with this answer, because the server drains
@@ -192,6 +193,13 @@ public final class Exchange {
     }
 
     public void json(int status, Buffer body) {
+        Recording copy = recording;
+        if (copy != null) {
+            recording = null;
+            copy.piece(body);
+            copy.end("application/json", () -> json(status, body));
+            return;
+        }
         HttpServerResponse response = request.response();
         if (response.headWritten() || response.closed()) {
             return;
@@ -221,6 +229,16 @@ public final class Exchange {
         } else {
             request.connection().close();
         }
+    }
+
+    /// Keeps a copy of the answer from now on, or with null no longer.
+    public void record(@Nullable Recording copy) {
+        recording = copy;
+    }
+
+    /// What keeps a copy of the answer; null for nothing.
+    public @Nullable Recording recording() {
+        return recording;
     }
 
     public boolean closing() {

@@ -211,6 +211,19 @@ public sealed interface Problem {
     /// The same write was made before with other content.
     record Conflict(String message) implements Problem {}
 
+    /// A request with the same key of the caller's is being answered.
+    record StillRunning(String request, Duration retryAfter) implements Problem {
+        @Override
+        public String message() {
+            return "Idempotency-Key: the request "
+                    + request
+                    + " with this key is still running (expected: a repeat after it has ended;"
+                    + " try again in "
+                    + Math.max(1, retryAfter.toSeconds())
+                    + " s)";
+        }
+    }
+
     /// Every engine that could answer is busy.
     record EngineOverloaded(Duration retryAfter) implements Problem {
         @Override

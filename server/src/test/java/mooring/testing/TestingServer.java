@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,16 @@ public final class TestingServer implements AutoCloseable {
             UnaryOperator<String> databaseUrl,
             @Nullable SSLContext trust,
             List<String> flags) {
+        this(database, ownsDatabase, databaseUrl, trust, flags, null);
+    }
+
+    private TestingServer(
+            TestDatabase database,
+            boolean ownsDatabase,
+            UnaryOperator<String> databaseUrl,
+            @Nullable SSLContext trust,
+            List<String> flags,
+            @Nullable Path masterKey) {
         HttpClient.Builder client =
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
@@ -72,6 +83,12 @@ public final class TestingServer implements AutoCloseable {
         all.addAll(List.of("--database-pool-size", "8"));
         all.addAll(flags);
         try {
+            if (masterKey != null) {
+                Files.copy(
+                        masterKey,
+                        folder.resolve("master.key"),
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
             Files.writeString(folder.resolve("catalog.yaml"), catalog());
             Files.writeString(folder.resolve("prices.yaml"), prices("1", "2"));
         } catch (IOException failure) {
@@ -92,9 +109,15 @@ public final class TestingServer implements AutoCloseable {
                 TestDatabase.create(), true, UnaryOperator.identity(), trust, List.of(flags));
     }
 
-    /// Another node on the database of this one.
+    /// Another node on the database of this one, and with its master key.
     public TestingServer anotherNode(String... flags) {
-        return new TestingServer(database, false, UnaryOperator.identity(), null, List.of(flags));
+        return new TestingServer(
+                database,
+                false,
+                UnaryOperator.identity(),
+                null,
+                List.of(flags),
+                folder.resolve("master.key"));
     }
 
     /// A server that reaches its database through a line that the test can cut.
@@ -231,6 +254,16 @@ public final class TestingServer implements AutoCloseable {
     }
 
     public Reply send(String method, String path, @Nullable String key, @Nullable String body) {
+        return send(method, path, key, body, Map.of());
+    }
+
+    /// The same with further headers.
+    public Reply send(
+            String method,
+            String path,
+            @Nullable String key,
+            @Nullable String body,
+            Map<String, String> headers) {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(baseUrl() + path)).timeout(DEADLINE);
         request.method(
@@ -244,6 +277,7 @@ public final class TestingServer implements AutoCloseable {
         if (body != null) {
             request.header("content-type", "application/json");
         }
+        headers.forEach(request::header);
         try {
             HttpResponse<String> answer =
                     http.send(request.build(), HttpResponse.BodyHandlers.ofString());

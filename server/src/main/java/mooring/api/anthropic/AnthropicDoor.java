@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 import mooring.admission.PromptCounter;
+import mooring.api.KeyedCalls;
 import mooring.catalog.Catalog;
 import mooring.gateway.Arrival;
 import mooring.gateway.Gateway;
@@ -42,6 +43,7 @@ public final class AnthropicDoor implements Door {
 
     private final Vertx vertx;
     private final Gateway gateway;
+    private final KeyedCalls keyed;
     private final PromptCounter counter;
     private final MessagesReader reader;
     private final long maxBodyBytes;
@@ -49,11 +51,13 @@ public final class AnthropicDoor implements Door {
     public AnthropicDoor(
             Vertx vertx,
             Gateway gateway,
+            KeyedCalls keyed,
             Catalog catalog,
             PromptCounter counter,
             long maxBodyBytes) {
         this.vertx = vertx;
         this.gateway = gateway;
+        this.keyed = keyed;
         this.counter = counter;
         this.reader = new MessagesReader(catalog);
         this.maxBodyBytes = maxBodyBytes;
@@ -92,17 +96,11 @@ public final class AnthropicDoor implements Door {
     }
 
     private void messages(Exchange exchange) {
-        Arrival arrival =
-                new Arrival(
-                        exchange.id(),
-                        exchange.bearer(),
-                        exchange.clientRequestId(),
-                        () ->
-                                exchange.body(maxBodyBytes)
-                                        .compose(body -> read(body, false))
-                                        .map(read -> decoded(exchange, read)));
-        gateway.serve(arrival)
-                .onFailure(cause -> AnthropicErrors.answer(exchange, Problems.of(cause)));
+        keyed.serve(
+                exchange,
+                () -> exchange.body(maxBodyBytes),
+                body -> read(body, false).map(read -> decoded(exchange, read)),
+                problem -> AnthropicErrors.answer(exchange, problem));
     }
 
     private static Arrival.Decoded decoded(Exchange exchange, MessagesRequest read) {

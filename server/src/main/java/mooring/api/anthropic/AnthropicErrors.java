@@ -34,6 +34,8 @@ public final class AnthropicErrors {
             case Problem.InvalidApiKey _ -> invalid(401, "authentication_error");
             case Problem.Forbidden _ -> invalid(403, "permission_error");
             case Problem.Conflict _ -> invalid(409, "invalid_request_error");
+            case Problem.StillRunning p ->
+                    new Shape(409, "invalid_request_error", null, p.retryAfter());
             case Problem.InsufficientQuota _, Problem.QuotaExhausted _, Problem.BudgetExceeded _ ->
                     invalid(402, "billing_error");
             case Problem.LimitReached p ->

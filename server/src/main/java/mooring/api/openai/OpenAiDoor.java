@@ -11,6 +11,7 @@ import java.util.concurrent.Executor;
 import mooring.accounts.Principal;
 import mooring.admission.Estimates;
 import mooring.admission.PromptCounter;
+import mooring.api.KeyedCalls;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.catalog.PriceVersion;
@@ -42,6 +43,7 @@ public final class OpenAiDoor implements Door {
 
     private final Vertx vertx;
     private final Gateway gateway;
+    private final KeyedCalls keyed;
     private final Catalog catalog;
     private final Prices prices;
     private final AccountCalls account;
@@ -55,6 +57,7 @@ public final class OpenAiDoor implements Door {
     public OpenAiDoor(
             Vertx vertx,
             Gateway gateway,
+            KeyedCalls keyed,
             Catalog catalog,
             Prices prices,
             Balances balances,
@@ -65,6 +68,7 @@ public final class OpenAiDoor implements Door {
             long maxBodyBytes) {
         this.vertx = vertx;
         this.gateway = gateway;
+        this.keyed = keyed;
         this.catalog = catalog;
         this.prices = prices;
         this.account = new AccountCalls(vertx, balances, vouchers, blocking);
@@ -128,14 +132,11 @@ public final class OpenAiDoor implements Door {
     }
 
     private void chat(Exchange exchange) {
-        Arrival arrival =
-                new Arrival(
-                        exchange.id(),
-                        exchange.bearer(),
-                        exchange.clientRequestId(),
-                        () -> exchange.body(maxBodyBytes).compose(body -> decode(exchange, body)));
-        gateway.serve(arrival)
-                .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
+        keyed.serve(
+                exchange,
+                () -> exchange.body(maxBodyBytes),
+                body -> decode(exchange, body),
+                problem -> OpenAiErrors.answer(exchange, problem));
     }
 
     private Future<Arrival.Decoded> decode(Exchange exchange, Buffer body) {

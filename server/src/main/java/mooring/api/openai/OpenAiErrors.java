@@ -52,6 +52,14 @@ public final class OpenAiErrors {
             case Problem.InvalidApiKey _ -> invalid(401, "invalid_api_key", null);
             case Problem.Forbidden _ -> invalid(403, "forbidden", null);
             case Problem.Conflict _ -> invalid(409, "conflict", null);
+            case Problem.StillRunning p ->
+                    new Shape(
+                            409,
+                            "invalid_request_error",
+                            "request_still_running",
+                            null,
+                            null,
+                            p.retryAfter());
             case Problem.InsufficientQuota _, Problem.QuotaExhausted _ ->
                     new Shape(
                             429,

@@ -1,0 +1,150 @@
+package mooring.api;
+
+import io.vertx.core.buffer.Buffer;
+import mooring.http.Exchange;
+import mooring.http.Recording;
+import mooring.idempotency.KeptAnswers;
+import mooring.idempotency.KeptAnswers.Question;
+import mooring.inference.StreamEvent;
+import mooring.limits.Allowance;
+import mooring.problem.Problem;
+import mooring.relay.Caller;
+import mooring.relay.Receipt;
+import org.jspecify.annotations.Nullable;
+
+/// A caller whose answer is kept: hands everything on, copies what leaves, and does not let the
+/// request go when its client does.
+final class KeyedCaller implements Caller, Recording {
+
+    private final Caller caller;
+    private final Exchange exchange;
+    private final KeyedCalls calls;
+    private final Question question;
+
+    /// Null once there is too much of it.
+    private @Nullable Buffer copy = Buffer.buffer();
+
+    private boolean tooLarge;
+    private boolean content;
+    private boolean holds;
+    private boolean gone;
+    private Runnable whenWritable = () -> {};
+
+    KeyedCaller(Caller caller, Exchange exchange, KeyedCalls calls, Question question) {
+        this.caller = caller;
+        this.exchange = exchange;
+        this.calls = calls;
+        this.question = question;
+        exchange.record(this);
+    }
+
+    @Override
+    public boolean streaming() {
+        return caller.streaming();
+    }
+
+    @Override
+    public void allowance(Allowance allowance) {
+        caller.allowance(allowance);
+    }
+
+    @Override
+    public void commit() {
+        caller.commit();
+    }
+
+    @Override
+    public void keepAlive() {
+        caller.keepAlive();
+    }
+
+    @Override
+    public void event(StreamEvent event) {
+        content |= event instanceof StreamEvent.Delta;
+        caller.event(event);
+    }
+
+    @Override
+    public void complete(Receipt receipt) {
+        holds = true;
+        caller.complete(receipt);
+    }
+
+    /// What was delivered of a stream is charged, so it is the key's answer, with its error. Any
+    /// other failure costs nothing and frees the key.
+    @Override
+    public void fail(Problem problem) {
+        if (caller.streaming() && content) {
+            holds = true;
+            caller.fail(problem);
+            return;
+        }
+        exchange.record(null);
+        drop();
+        calls.release(exchange, question, () -> caller.fail(problem));
+    }
+
+    @Override
+    public boolean writable() {
+        return gone || caller.writable();
+    }
+
+    @Override
+    public void onWritable(Runnable action) {
+        whenWritable = action;
+        caller.onWritable(action);
+    }
+
+    /// The request goes on without its client: the copy is what he comes back for.
+    @Override
+    public void onGone(Runnable action) {
+        caller.onGone(
+                () -> {
+                    gone = true;
+                    whenWritable.run();
+                });
+    }
+
+    @Override
+    public void piece(Buffer bytes) {
+        Buffer sofar = copy;
+        if (sofar == null) {
+            return;
+        }
+        if (sofar.length() + bytes.length() > KeptAnswers.MAX_BYTES) {
+            tooLarge = true;
+            drop();
+        } else if (calls.copies(bytes.length())) {
+            sofar.appendBuffer(bytes);
+        } else {
+            drop();
+        }
+    }
+
+    private void drop() {
+        Buffer sofar = copy;
+        if (sofar != null) {
+            copy = null;
+            calls.copied(sofar.length());
+        }
+    }
+
+    @Override
+    public boolean holds() {
+        return holds;
+    }
+
+    @Override
+    public void end(String contentType, Runnable leave) {
+        Buffer whole = copy;
+        calls.keep(
+                exchange,
+                question,
+                whole == null
+                        ? null
+                        : new KeptAnswers.Answer(exchange.id(), contentType, whole.copy()),
+                tooLarge,
+                leave);
+        drop();
+    }
+}

@@ -1,0 +1,5 @@
+/// Kept answers in PostgreSQL, sealed.
+@NullMarked
+package mooring.idempotency.store;
+
+import org.jspecify.annotations.NullMarked;
