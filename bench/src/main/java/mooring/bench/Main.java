@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             "Exit code: 0 the bar holds, 1 it is missed, 2 wrong use."
         },
         subcommands = {
+            GatewayCost.class,
             ExactlyOnce.class,
             Crash.class,
             Kill.class,

@@ -46,6 +46,13 @@ final class Operator {
         return new Customer(id, secret);
     }
 
+    /// What an organization may spend in a month.
+    void createBudget(String organization, String limit) throws IOException, InterruptedException {
+        post(
+                "/api/v1/organizations/" + organization + "/budgets",
+                object("period", "month").put("limit", limit));
+    }
+
     List<String> organizations() throws IOException, InterruptedException {
         List<String> ids = new ArrayList<>();
         for (JsonNode organization : pages("/api/v1/organizations?limit=200")) {
