@@ -36,6 +36,10 @@ final class GatewayCost extends Measurement {
     private static final int STREAM_TOKENS = 100;
     private static final Duration PACE = Duration.ofMillis(20);
     private static final double MICROS = 1e6;
+    private static final int WARM_UP_RUNS = 12;
+
+    /// Of a run's cost to the one's before it, from which on it counts as warm.
+    private static final double WARM = 0.95;
 
     private static final double BAR_SATURATED = 3;
     private static final double BAR_SATURATED_ALL = 4;
@@ -81,6 +85,9 @@ final class GatewayCost extends Measurement {
             description = "NAME=URL of another gateway before an engine of its own")
     private @Nullable Map<String, URI> others;
 
+    @Option(names = "--without-nginx", description = "compare with the engine alone")
+    private boolean withoutNginx;
+
     @Option(names = "--html", description = "where the report with plots goes")
     private @Nullable Path html;
 
@@ -90,7 +97,8 @@ final class GatewayCost extends Measurement {
                 && seconds >= BAR_SECONDS
                 && streams >= BAR_STREAMS
                 && rate >= RATE
-                && only == null;
+                && only == null
+                && !withoutNginx;
     }
 
     /// How requests are offered in one part of the run.
@@ -120,10 +128,10 @@ final class GatewayCost extends Measurement {
                                 + " journal and PostgreSQL; load and engine on the same cores");
         Report.Tally right = report.tally("every answer has its text, counts, id and end");
         Plots plots = new Plots("Gateway against nginx", Machine.now());
-        try (SideBySide sides = new SideBySide(bench, organizations, STREAM_TOKENS, PACE, others)) {
-            bench.say("warming up");
+        try (SideBySide sides = new SideBySide(
+                        bench, organizations, STREAM_TOKENS, PACE, !withoutNginx, others)) {
             for (Way way : sides.ways()) {
-                run(way, Offer.SATURATED, Math.min(15, 2 * seconds), right);
+                warmUp(bench, way, right);
             }
             List<String> headline = new ArrayList<>();
             for (Offer offer : Offer.values()) {
@@ -145,6 +153,21 @@ final class GatewayCost extends Measurement {
         Files.writeString(page, plots.page(report.text("gateway")));
         bench.say("Report with plots: " + page);
         return report;
+    }
+
+    /// Until a request costs what the one before it did: a JIT works for half a minute, and its
+    /// work is no request's.
+    private void warmUp(Workbench bench, Way way, Report.Tally right) throws IOException {
+        double before = Double.MAX_VALUE;
+        for (int i = 0; i < WARM_UP_RUNS; i++) {
+            Run run = run(way, Offer.SATURATED, seconds, right);
+            double micros = run.micros(run.cost.program() + run.cost.database());
+            bench.say("warming up " + way.name() + ": " + run.text());
+            if (micros >= before * WARM) {
+                return;
+            }
+            before = micros;
+        }
     }
 
     private Map<String, Found> rounds(
@@ -265,7 +288,6 @@ final class GatewayCost extends Measurement {
 
     private String lines(Report report, Offer offer, Map<String, Found> all) {
         Found own = found(all, SideBySide.MOORING);
-        Found nginx = found(all, SideBySide.NGINX);
         String what = offer.name().toLowerCase(Locale.ROOT);
         all.forEach(
                 (name, found) ->
@@ -279,6 +301,10 @@ final class GatewayCost extends Measurement {
                                         found.rate,
                                         found.p50,
                                         found.p99)));
+        Found nginx = all.get(SideBySide.NGINX);
+        if (nginx == null) {
+            return what + " without nginx";
+        }
         double server = own.program / nginx.program;
         double with = (own.program + own.database) / nginx.program;
         return switch (offer) {

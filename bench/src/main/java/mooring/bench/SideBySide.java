@@ -83,6 +83,7 @@ final class SideBySide implements AutoCloseable {
             int organizations,
             int streamTokens,
             Duration pace,
+            boolean withNginx,
             @Nullable Map<String, URI> others)
             throws IOException, InterruptedException {
         engine = new StubEngine(streamTokens, pace);
@@ -107,8 +108,10 @@ final class SideBySide implements AutoCloseable {
         }
         long postmaster = server.database().postmaster();
         ways.add(new Way(MOORING, server.baseUrl(), server.pid(), postmaster, keys));
-        Nginx nginx = Nginx.start(bench, engine.url());
-        ways.add(new Way(NGINX, nginx.url(), nginx.pid(), 0, keys));
+        if (withNginx) {
+            Nginx nginx = Nginx.start(bench, engine.url());
+            ways.add(new Way(NGINX, nginx.url(), nginx.pid(), 0, keys));
+        }
         ways.add(new Way(DIRECT, engine.url(), 0, 0, keys));
         if (others != null) {
             others.forEach((name, url) -> ways.add(new Way(name, url, 0, 0, List.of(OTHER_KEY))));

@@ -29,6 +29,23 @@ class MeasurementsTest {
     }
 
     @Test
+    void theGatewayStandsBesideTheEngineAndEveryAnswerIsRight() throws Exception {
+        assertNothingWrong(
+                new GatewayCost(),
+                "--rounds",
+                "1",
+                "--seconds",
+                "1",
+                "--organizations",
+                "3",
+                "--streams",
+                "20",
+                "--rate",
+                "200",
+                "--without-nginx");
+    }
+
+    @Test
     void textArrivesAsItWasSaidHoweverItIsCut() throws Exception {
         assertNothingWrong(new Unicode(), "--runs", "1");
     }
