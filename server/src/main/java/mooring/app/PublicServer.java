@@ -128,6 +128,9 @@ final class PublicServer {
                         // Clients that upgrade gain nothing on loopback, and lose answers
                         // that end a connection.
                         .setHttp2ClearTextEnabled(false)
+                        // No web sockets here: their handlers would look at every message.
+                        .setPerMessageWebSocketCompressionSupported(false)
+                        .setPerFrameWebSocketCompressionSupported(false)
                         .setTcpNoDelay(true)
                         .setAcceptBacklog(1024)
                         .setMaxInitialLineLength(MAX_LINE_BYTES)
