@@ -30,7 +30,8 @@ import picocli.CommandLine.Command;
             Settle.class,
             Start.class,
             Uploads.class,
-            Backup.class
+            Backup.class,
+            Clients.class
         })
 public final class Main implements Runnable {
 

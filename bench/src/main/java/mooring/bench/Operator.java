@@ -53,6 +53,23 @@ final class Operator {
                 object("period", "month").put("limit", limit));
     }
 
+    /// A customer with a key and no money.
+    Customer createPoorCustomer(String name) throws IOException, InterruptedException {
+        String id = post("/api/v1/organizations", object("name", name)).path("id").asText();
+        String path = "/api/v1/organizations/" + id + "/keys";
+        return new Customer(id, post(path, object("name", "bench")).path("secret").asText());
+    }
+
+    /// So many requests a minute for the whole organization.
+    void limitRequests(String organization, int perMinute)
+            throws IOException, InterruptedException {
+        ObjectNode change = Json.MAPPER.createObjectNode().put("rpm", perMinute);
+        send(
+                request("/api/v1/organizations/" + organization + "/limits", key)
+                        .header("content-type", "application/json")
+                        .method("PATCH", HttpRequest.BodyPublishers.ofString(change.toString())));
+    }
+
     List<String> organizations() throws IOException, InterruptedException {
         List<String> ids = new ArrayList<>();
         for (JsonNode organization : pages("/api/v1/organizations?limit=200")) {

@@ -55,6 +55,16 @@ record Project(Path home) {
         return home.resolve("PERFORMANCE.md");
     }
 
+    /// The programs that check clients, and the list of them.
+    Path clients() {
+        return home.resolve("bench/clients");
+    }
+
+    /// Where the clients themselves are installed; it is a part of what is built.
+    Path installedClients() {
+        return home.resolve("bench/target/clients");
+    }
+
     Path launcher() {
         return home.resolve("mooring");
     }

@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// A temporary folder and the processes started for one measurement; both go when it ends, also
@@ -63,6 +65,35 @@ final class Workbench implements AutoCloseable {
         Process process = builder.start();
         processes.add(process);
         return process;
+    }
+
+    /// Runs a program to its end and returns its exit code; -1 when it was ended by the deadline.
+    int run(
+            List<String> command,
+            Path workingFolder,
+            Map<String, String> environment,
+            Path log,
+            Duration deadline)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(workingFolder.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("MOORING_"));
+        builder.environment().putAll(environment);
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        Process process;
+        synchronized (this) {
+            process = builder.start();
+            processes.add(process);
+        }
+        boolean ended = process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        if (!ended) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
+        }
+        synchronized (this) {
+            processes.remove(process);
+        }
+        return ended ? process.exitValue() : -1;
     }
 
     /// `java` with the flags that the launcher gives its servers.

@@ -40,6 +40,9 @@ public final class Gateway {
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
+    /// What a token of most texts comes to.
+    private static final long BYTES_PER_TOKEN = 4;
+
     private final NodeEpoch node;
     private final Authenticator authenticator;
     private final Meter meter;
@@ -150,8 +153,15 @@ public final class Gateway {
                         admitted -> {
                             way.admitted();
                             decoded.caller().allowance(admitted.permit().allowance());
+                            decoded.caller().promptTokens(estimate(admitted));
                             return accept(arrival, decoded.caller(), admitted, way, context);
                         });
+    }
+
+    /// A likely length of the prompt, for show: the bound that money is held by is far above it.
+    private static long estimate(Admitted admitted) {
+        long likely = Math.max(1, admitted.request().promptBytes() / BYTES_PER_TOKEN);
+        return Math.min(admitted.promptBound(), likely);
     }
 
     /// Writes the admission down; from here on the request ends in one settlement or one release.

@@ -8,17 +8,40 @@ import org.jspecify.annotations.Nullable;
 /// @param content empty where an assistant's turn holds tool calls only
 /// @param toolCallId the call that a tool's message answers
 /// @param reasoning an earlier turn's reasoning, handed back by the caller
+/// @param partial whether the answer goes on from here instead of beginning a new turn; only the
+///   last message, an assistant's, can
 public record Message(
         Role role,
         List<ContentPart> content,
         @Nullable String name,
         List<ToolCall> toolCalls,
         @Nullable String toolCallId,
-        @Nullable String reasoning) {
+        @Nullable String reasoning,
+        boolean partial) {
 
     public Message {
         content = List.copyOf(content);
         toolCalls = List.copyOf(toolCalls);
+        if (partial && role != Role.ASSISTANT) {
+            throw new IllegalArgumentException(
+                    "partial: a message of " + role + " (expected: of the assistant)");
+        }
+    }
+
+    /// A whole turn.
+    public Message(
+            Role role,
+            List<ContentPart> content,
+            @Nullable String name,
+            List<ToolCall> toolCalls,
+            @Nullable String toolCallId,
+            @Nullable String reasoning) {
+        this(role, content, name, toolCalls, toolCallId, reasoning, false);
+    }
+
+    /// The same, to be gone on from.
+    public Message asPartial() {
+        return new Message(role, content, name, toolCalls, toolCallId, reasoning, true);
     }
 
     public static Message of(Role role, String text) {

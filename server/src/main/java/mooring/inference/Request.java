@@ -34,6 +34,11 @@ public record Request(
         passthrough = Map.copyOf(passthrough);
     }
 
+    /// Whether the answer goes on from the assistant's last message.
+    public boolean continuesLastMessage() {
+        return !messages.isEmpty() && messages.getLast().partial();
+    }
+
     /// A plain question, as probes and tests ask it.
     public static Request of(ModelId model, List<Message> messages) {
         long bytes = 0;

@@ -98,12 +98,13 @@ public sealed interface Problem {
         }
     }
 
-    /// No key, an unknown, malformed, revoked or expired one: one text for all.
+    /// No key, an unknown, malformed, revoked or expired one: one text for all. Client libraries
+    /// tell it from other bad requests by its first words, which are OpenAI's.
     record InvalidApiKey() implements Problem {
         @Override
         public String message() {
-            return "the API key is missing or not valid (expected: Authorization: Bearer KEY with"
-                    + " a key of this installation)";
+            return "Incorrect API key provided, or none (expected: Authorization: Bearer KEY with a"
+                    + " key of this installation)";
         }
     }
 

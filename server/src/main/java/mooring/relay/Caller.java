@@ -16,6 +16,10 @@ public interface Caller {
     /// What is left of the limits, for the head of the answer. Told once, before anything else.
     default void allowance(Allowance allowance) {}
 
+    /// How many tokens the prompt has, as far as is known: an estimate at first, then what the
+    /// engine counts while it answers. What is billed stands in the receipt alone.
+    default void promptTokens(long tokens) {}
+
     /// Sends status 200 before any content is there, because content takes its time. From here on a
     /// failure can only be told inside the stream.
     void commit();

@@ -165,6 +165,7 @@ public final class Relay implements EngineListener {
             case StreamEvent.Delta delta -> delta(delta);
             case StreamEvent.Finished choice -> finished(choice);
             case StreamEvent.UsageReported(Usage counted) -> {
+                caller.promptTokens(counted.prompt());
                 count.reported(counted, state == State.COUNTING);
                 watchCover();
             }

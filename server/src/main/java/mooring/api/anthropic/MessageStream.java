@@ -33,6 +33,7 @@ final class MessageStream implements Caller {
     private final EventStream stream;
     private final ModelId model;
     private final Map<Integer, Integer> blockOfCall = new HashMap<>();
+    private long promptTokens;
     private boolean started;
     private int block = -1;
     private @Nullable Kind open;
@@ -52,6 +53,11 @@ final class MessageStream implements Caller {
     @Override
     public void allowance(Allowance allowance) {
         Refusals.headers(exchange.response(), allowance);
+    }
+
+    @Override
+    public void promptTokens(long tokens) {
+        promptTokens = tokens;
     }
 
     @Override
@@ -154,7 +160,8 @@ final class MessageStream implements Caller {
         stream.onGone(action);
     }
 
-    /// The prompt's tokens are counted when the answer ends: they stand in `message_delta`.
+    /// With the prompt's tokens as the engine counted them so far, or else an estimate. What of them
+    /// was cached is known at the end: `message_delta` repeats them all and replaces these.
     private void start() {
         if (started) {
             return;
@@ -169,7 +176,7 @@ final class MessageStream implements Caller {
                         .put("model", model.text());
         message.putArray("content");
         message.putNull("stop_reason").putNull("stop_sequence");
-        message.set("usage", MessageJson.usage(Usage.NONE));
+        message.set("usage", MessageJson.usage(Usage.ofPrompt(promptTokens, 0, 0, 0)));
         send("message_start", first);
     }
 

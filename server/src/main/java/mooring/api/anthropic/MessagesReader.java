@@ -140,6 +140,11 @@ final class MessagesReader {
         for (int i = 0; i < array.size(); i++) {
             messages.addAll(Blocks.turn(array.get(i), "messages[" + i + "]", sizes, ignored));
         }
+        Message last = messages.isEmpty() ? null : messages.getLast();
+        if (last != null && last.role() == Role.ASSISTANT && last.toolCalls().isEmpty()) {
+            // In this dialect a conversation that ends with the assistant is to be gone on from.
+            messages.set(messages.size() - 1, last.asPartial());
+        }
         return messages;
     }
 

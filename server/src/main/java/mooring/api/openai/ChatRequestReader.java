@@ -140,7 +140,15 @@ public final class ChatRequestReader {
         }
         List<Message> messages = new ArrayList<>(array.size());
         for (int i = 0; i < array.size(); i++) {
-            messages.add(MessageReader.read(array.get(i), "messages[" + i + "]", sizes));
+            Message message = MessageReader.read(array.get(i), "messages[" + i + "]", sizes);
+            if (message.partial() && i < array.size() - 1) {
+                throw new ProblemException(
+                        Problem.InvalidRequest.of(
+                                "messages[" + i + "].partial",
+                                "true",
+                                "only on the last message, which the answer goes on from"));
+            }
+            messages.add(message);
         }
         return messages;
     }

@@ -35,13 +35,31 @@ final class MessageReader {
         if (role == Role.TOOL && toolCallId == null) {
             throw fields.missing("tool_call_id", "the id of the tool call that this answers");
         }
-        return new Message(
-                role,
-                content,
-                name == null ? null : sizes.add(name),
-                toolCalls,
-                toolCallId,
-                reasoning(fields, role, sizes));
+        Message message =
+                new Message(
+                        role,
+                        content,
+                        name == null ? null : sizes.add(name),
+                        toolCalls,
+                        toolCallId,
+                        reasoning(fields, role, sizes));
+        return partial(fields, message) ? message.asPartial() : message;
+    }
+
+    /// Moonshot's `partial`: the answer goes on from this text. Whether it is the last message is
+    /// for the whole conversation to say.
+    private static boolean partial(JsonFields fields, Message message) {
+        if (!Boolean.TRUE.equals(fields.flag("partial"))) {
+            return false;
+        }
+        if (message.role() != Role.ASSISTANT || !message.toolCalls().isEmpty()) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            fields.name("partial"),
+                            "true",
+                            "only on an assistant's message without tool calls"));
+        }
+        return true;
     }
 
     private static Role role(JsonFields fields) {

@@ -71,6 +71,22 @@ public final class OpenAiEngine implements Engine {
             case SGLANG -> json.writeStringField("extra_key", call.scope().token());
             case LLAMACPP, OPENAI -> {}
         }
+        if (call.request().continuesLastMessage()) {
+            writeContinuation(json);
+        }
+    }
+
+    /// That the answer goes on from the assistant's last message, in the engine's own words.
+    private void writeContinuation(JsonGenerator json) throws IOException {
+        switch (kind) {
+            case VLLM -> {
+                json.writeBooleanField("add_generation_prompt", false);
+                json.writeBooleanField("continue_final_message", true);
+            }
+            case SGLANG -> json.writeBooleanField("continue_final_message", true);
+            // Said in the message itself.
+            case LLAMACPP, OPENAI -> {}
+        }
     }
 
     private void filter(StreamEvent event, Consumer<StreamEvent> next) {

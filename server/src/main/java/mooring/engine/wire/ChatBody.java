@@ -120,6 +120,10 @@ public final class ChatBody {
             }
             json.writeEndArray();
         }
+        if (message.partial()) {
+            // Moonshot's own name for it; engines that have another take that from the adapter.
+            json.writeBooleanField("partial", true);
+        }
         if (message.toolCallId() != null) {
             json.writeStringField("tool_call_id", message.toolCallId());
         }

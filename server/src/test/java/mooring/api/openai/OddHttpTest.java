@@ -300,7 +300,7 @@ class OddHttpTest {
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.text())
                 .isEqualTo(
-                        "{\"error\":{\"message\":\"the API key is missing or not valid (expected:"
+                        "{\"error\":{\"message\":\"Incorrect API key provided, or none (expected:"
                                 + " Authorization: Bearer KEY with a key of this installation)\","
                                 + "\"type\":\"invalid_request_error\",\"param\":null,\"code\":"
                                 + "\"invalid_api_key\"}}");
