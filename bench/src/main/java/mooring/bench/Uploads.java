@@ -165,8 +165,7 @@ final class Uploads extends Measurement {
         long filling = mib * 1024L * 1024 - before.length() - behind.length();
         byte[] part = new byte[PART_BYTES];
         Arrays.fill(part, (byte) 'w');
-        try (Socket socket =
-                new Socket(server.baseUrl().getHost(), server.baseUrl().getPort())) {
+        try (Socket socket = new Socket(server.baseUrl().getHost(), server.baseUrl().getPort())) {
             socket.setSoTimeout(READ_MILLIS);
             OutputStream out = socket.getOutputStream();
             out.write(
