@@ -24,10 +24,10 @@ class LargeBodiesTest {
     void g37BodiesOfFourAndThirtyTwoMegabytesAreReadAndTheLimitCountsWhatIsUnpacked() {
         try (TestingServer server = TestingServer.start("--body-budget", "64MiB")) {
             Customer customer = server.customer("100000");
-            // Read to its last byte: only then is it known to be over the model's window.
+            // Read to its last byte: only then is it known that no model here takes so much.
             for (int size : new int[] {4 * 1024 * 1024, LIMIT}) {
                 Reply whole = server.send("POST", CHAT, customer.key(), text(size));
-                assertThat(whole.at("/error/code")).isEqualTo("context_length_exceeded");
+                assertThat(whole.status()).isEqualTo(400);
             }
             Reply above = server.send("POST", CHAT, customer.key(), text(LIMIT + 1));
             assertThat(above.status()).isEqualTo(413);
