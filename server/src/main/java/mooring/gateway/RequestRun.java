@@ -64,7 +64,6 @@ final class RequestRun implements Spending {
     private final Attempts attempts;
     private final GrowingHold hold;
 
-
     RequestRun(
             Admitted admitted,
             Acceptance acceptance,
