@@ -114,6 +114,11 @@ class MeasurementsTest {
         assertNothingWrong(new Backup(), "--settlements", "5000");
     }
 
+    @Test
+    void anOfficialClientIsInstalledAndWorksUnchanged() throws Exception {
+        assertNothingWrong(new Clients(), "--only", "openai-python 3");
+    }
+
     private static void assertNothingWrong(Measurement measurement, String... arguments)
             throws Exception {
         new CommandLine(measurement).parseArgs(arguments);

@@ -160,8 +160,8 @@ final class MessageStream implements Caller {
         stream.onGone(action);
     }
 
-    /// With the prompt's tokens as the engine counted them so far, or else an estimate. What of them
-    /// was cached is known at the end: `message_delta` repeats them all and replaces these.
+    /// With the prompt's tokens as the engine counted them so far, or else an estimate. What of
+    /// them was cached is known at the end: `message_delta` repeats them all and replaces these.
     private void start() {
         if (started) {
             return;
