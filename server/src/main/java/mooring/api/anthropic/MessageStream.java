@@ -73,7 +73,6 @@ final class MessageStream implements Caller {
 
     @Override
     public void event(StreamEvent event) {
-        start();
         switch (event) {
             case StreamEvent.Delta delta -> delta(delta);
             case StreamEvent.Finished finished -> finish = finished;
@@ -190,6 +189,9 @@ final class MessageStream implements Caller {
     }
 
     private void started(ObjectNode opening) {
+        // Not before there is something to show: engines open with an empty piece, and tell the
+        // prompt's tokens beside it.
+        start();
         ObjectNode start = object("content_block_start").put("index", block);
         start.set("content_block", opening);
         send("content_block_start", start);
