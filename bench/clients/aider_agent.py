@@ -30,7 +30,7 @@ def aider(folder, message, key=KEY):
     result = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "HOME": folder},
+        env={**os.environ, "HOME": folder, "PYTHONPATH": os.path.dirname(os.path.abspath(__file__))},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

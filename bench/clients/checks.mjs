@@ -27,7 +27,7 @@ export async function check(name, run) {
   } catch (trouble) {
     found = `${trouble?.constructor?.name}: ${trouble?.message}`;
   }
-  console.log(JSON.stringify({ check: name, ok: found === 'ok', found: found.slice(0, 400) }));
+  console.log(JSON.stringify({ check: name, ok: found === 'ok', found: found.replace(/\s+/g, ' ').slice(0, 400) }));
 }
 
 export function equal(found, expected) {

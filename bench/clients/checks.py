@@ -37,7 +37,8 @@ def check(name):
         except Exception as trouble:  # Every failure is one line of the report.
             where = traceback.extract_tb(trouble.__traceback__)[-1]
             found = f"{type(trouble).__name__}: {trouble} (line {where.lineno})"
-        print(json.dumps({"check": name, "ok": found == "ok", "found": found[:400]}), flush=True)
+        line = {"check": name, "ok": found == "ok", "found": " ".join(found.split())[:400]}
+        print(json.dumps(line), flush=True)
 
     return run
 
