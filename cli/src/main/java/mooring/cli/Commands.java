@@ -60,6 +60,7 @@ final class Commands {
                     new CommandLine(new OrgCommand())
                             .addSubcommand(new OrgCommand.Create(s))
                             .addSubcommand(new OrgCommand.Lists(s))
+                            .addSubcommand(new OrgCommand.Allow(s))
                             .addSubcommand(new OrgCommand.Zone(s));
             case "project" ->
                     new CommandLine(new ProjectCommand())

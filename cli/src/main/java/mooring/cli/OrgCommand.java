@@ -1,6 +1,9 @@
 package mooring.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -90,6 +93,62 @@ final class OrgCommand extends GroupCommand {
                                     .add("ZONE", "zone")
                                     .add("CREATED", "created_at")
                                     .print(list, out));
+            return Commands.DONE;
+        }
+    }
+
+    /// Says from where an organization's keys may be used.
+    @Command(
+            name = "allow",
+            description = {
+                "Replace the networks from which an organization's keys may be used.",
+                "Without any, show them; the word all takes the restriction away."
+            })
+    static final class Allow extends ApiCommand {
+        private static final String ALL = "all";
+
+        @Parameters(
+                index = "0",
+                paramLabel = "ORG",
+                description = "The organization, by id or exact name.")
+        private String organization = "";
+
+        @Parameters(
+                index = "1..*",
+                arity = "0..100",
+                paramLabel = "NETWORK",
+                description = "An address or a range, such as 10.0.0.0/8 or 2001:db8::/32.")
+        private List<String> networks = new ArrayList<>();
+
+        Allow(Surroundings surroundings) {
+            super(surroundings);
+        }
+
+        @Override
+        public Integer call() {
+            Api api = management();
+            String path = Organizations.path(api, organization) + "/allowlist";
+            ObjectNode allowlist;
+            if (networks.isEmpty()) {
+                allowlist = api.get(path);
+            } else {
+                ObjectNode body = Json.object();
+                ArrayNode given = body.putArray("networks");
+                if (!networks.equals(List.of(ALL))) {
+                    networks.forEach(given::add);
+                }
+                allowlist = api.change(path, body, UUID.randomUUID().toString());
+            }
+            show(
+                    allowlist,
+                    out -> {
+                        if (allowlist.path("networks").isEmpty()) {
+                            out.println("from everywhere");
+                        }
+                        allowlist
+                                .path("networks")
+                                .forEach(each -> out.println(Text.oneLine(each.asText())));
+                    });
             return Commands.DONE;
         }
     }

@@ -41,6 +41,7 @@ final class DocumentationTest {
                     Map.entry("budget set", "budget set --org acme --period month --limit 9"),
                     Map.entry("budget list", "budget list --org acme"),
                     Map.entry("budget remove", "budget remove bud_1 --org acme"),
+                    Map.entry("org allow", "org allow acme 10.0.0.0/8"),
                     Map.entry("limits show", "limits show --org acme"),
                     Map.entry("limits set", "limits set --org acme --rpm 500"),
                     Map.entry("keys create", "keys create --org acme --name laptop"),

@@ -59,6 +59,9 @@ final class Samples {
              "held": {"amount": "0.000876544", "currency": "USD"},
              "left": {"amount": "1.249123456", "currency": "USD"}}\
             """;
+    static final String ALLOWLIST =
+            "{\"organization_id\": \"org_1\", \"networks\": [\"10.0.0.0/8\"]}";
+
     static final String LIMITS =
             """
             {"organization_id": "org_1", "recharged": {"amount": "12.00", "currency": "USD"},
@@ -290,6 +293,8 @@ final class Samples {
                 .on("POST /api/v1/organizations/org_1/budgets", 201, BUDGET)
                 .on("PATCH /api/v1/organizations/org_1/budgets/bud_1", 200, BUDGET)
                 .on("DELETE /api/v1/organizations/org_1/budgets/bud_1", 200, BUDGET)
+                .on("GET /api/v1/organizations/org_1/allowlist", 200, ALLOWLIST)
+                .on("PATCH /api/v1/organizations/org_1/allowlist", 200, ALLOWLIST)
                 .on("GET /api/v1/organizations/org_1/limits", 200, LIMITS)
                 .on("PATCH /api/v1/organizations/org_1/limits", 200, LIMITS)
                 .on("GET /api/v1/organizations/org_1/keys", 200, listOf(KEY))

@@ -13,18 +13,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import mooring.accounts.KnownKeys;
+import mooring.accounts.Network;
 import mooring.admin.AdminServer;
 import mooring.admin.ReadinessCheck;
 import mooring.admin.ReadinessChecks;
 import mooring.admission.Admission;
 import mooring.admission.PromptCounter;
 import mooring.api.KeyedCalls;
+import mooring.api.NetworkGuard;
 import mooring.api.anthropic.AnthropicDoor;
+import mooring.api.anthropic.AnthropicErrors;
 import mooring.api.management.ConfigView;
 import mooring.api.management.ManagementDoor;
 import mooring.api.management.ManagementServices;
 import mooring.api.management.ServerVersion;
 import mooring.api.openai.OpenAiDoor;
+import mooring.api.openai.OpenAiErrors;
 import mooring.auth.Authenticator;
 import mooring.catalog.Catalog;
 import mooring.catalog.Hedging;
@@ -33,6 +37,7 @@ import mooring.config.Settings;
 import mooring.engine.Engines;
 import mooring.fleet.Fleet;
 import mooring.gateway.Gateway;
+import mooring.http.CrossOrigin;
 import mooring.http.Door;
 import mooring.inference.ModelId;
 import mooring.limits.Limiter;
@@ -156,6 +161,19 @@ final class Doors {
                         authenticator,
                         services(settings, catalog, limiter, replicas, store, audit, clock),
                         blocking);
+        NetworkGuard guard =
+                new NetworkGuard(
+                        keys,
+                        store.keyFeed,
+                        settings.trustedProxies().stream().map(Doors::network).toList(),
+                        (exchange, problem) -> {
+                            if (AnthropicDoor.speaks(
+                                    exchange.request().path(), exchange.request().headers())) {
+                                AnthropicErrors.answer(exchange, problem);
+                            } else {
+                                OpenAiErrors.answer(exchange, problem);
+                            }
+                        });
         AtomicBoolean draining = new AtomicBoolean();
         List<ReadinessCheck> checks = new ArrayList<>(store.readiness());
         checks.addAll(NodeLimits.readiness(limiter));
@@ -166,7 +184,12 @@ final class Doors {
         AdminServer admin = new AdminServer(vertx, metrics, checks, blocking, clock);
         return new Doors(
                 gateway,
-                List.of(anthropic, openAi, management),
+                List.of(
+                        new CrossOrigin(settings.corsOrigins()),
+                        guard,
+                        anthropic,
+                        openAi,
+                        management),
                 admin,
                 listen(admin, settings),
                 metrics,
@@ -188,6 +211,7 @@ final class Doors {
                 store.projects,
                 store.keys,
                 store.budgets,
+                store.allowlists,
                 store.limits,
                 limiter.table(),
                 store.wallets,
@@ -221,6 +245,15 @@ final class Doors {
                 new ServerVersion(
                         Server.VERSION, Runtime.version().toString(), store.schemaVersion()),
                 clock);
+    }
+
+    private static Network network(String text) {
+        Network network = Network.parse(text);
+        if (network == null) {
+            throw new StartException(
+                    "trusted-proxies: " + text + " (expected: " + Network.FORM + ")");
+        }
+        return network;
     }
 
     private static Deadlines deadlines(Settings settings) {

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import mooring.accounts.store.KeyFeed;
 import mooring.accounts.store.KeyUses;
+import mooring.accounts.store.PostgresAllowlists;
 import mooring.accounts.store.PostgresApiKeys;
 import mooring.accounts.store.PostgresOrganizations;
 import mooring.accounts.store.PostgresProjects;
@@ -95,6 +96,7 @@ final class Store {
     final PostgresVouchers vouchers;
     final PostgresStatements statements;
     final PostgresBudgets budgets;
+    final PostgresAllowlists allowlists;
     final PostgresOwnLimits limits;
     final PostgresDayUse dayUse;
     final Bookkeeping bookkeeping;
@@ -144,6 +146,7 @@ final class Store {
         this.keyFeed = new KeyFeed(jdbi, clock, secrets.scopeSecret());
         this.keyUses = new KeyUses(jdbi, clock);
         this.keys = new PostgresApiKeys(jdbi, clock, ids, secrets.scopeSecret(), keyFeed::forget);
+        this.allowlists = new PostgresAllowlists(jdbi);
         this.budgets = new PostgresBudgets(jdbi, clock, ids, new OutboxAlerts());
         this.wallets = new PostgresWallets(jdbi, clock, ids);
         this.vouchers = new PostgresVouchers(jdbi, clock, ids, new SecureRandom());

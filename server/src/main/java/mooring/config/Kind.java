@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mooring.money.Currency;
@@ -188,6 +189,42 @@ sealed interface Kind<T> {
         @Override
         public String expected() {
             return "the flag alone";
+        }
+    }
+
+    /// Ranges of addresses, by comma.
+    record Networks() implements Kind<List<String>> {
+        private static final Pattern ONE =
+                Pattern.compile(
+                        "([0-9]{1,3}(\\.[0-9]{1,3}){3}(/([0-9]|[12][0-9]|3[0-2]))?)"
+                                + "|([0-9a-fA-F:]{2,39}(/[0-9]{1,3})?)");
+
+        @Override
+        public @Nullable List<String> parse(String text, Path folder) {
+            List<String> each = List.of(text.split(" *, *", -1));
+            return each.stream().allMatch(one -> ONE.matcher(one).matches()) ? each : null;
+        }
+
+        @Override
+        public String expected() {
+            return "ranges of addresses as in 10.0.0.0/8, by comma";
+        }
+    }
+
+    /// Origins of pages, by comma; none may stand for all.
+    record Origins() implements Kind<List<String>> {
+        private static final Pattern ONE =
+                Pattern.compile("https?://([a-z0-9.-]{1,253}|\\[[0-9a-f:]{2,39}\\])(:[0-9]{1,5})?");
+
+        @Override
+        public @Nullable List<String> parse(String text, Path folder) {
+            List<String> each = List.of(text.split(" *, *", -1));
+            return each.stream().allMatch(one -> ONE.matcher(one).matches()) ? each : null;
+        }
+
+        @Override
+        public String expected() {
+            return "origins as in https://app.example.org, by comma";
         }
     }
 

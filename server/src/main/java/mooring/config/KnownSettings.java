@@ -234,6 +234,21 @@ final class KnownSettings {
                     "How many of the requests that belong to no trace yet are traced; the others"
                             + " follow the traceparent that they bring.");
 
+    static final Setting<List<String>> TRUSTED_PROXIES =
+            new Setting<>(
+                    "trusted-proxies",
+                    new Kind.Networks(),
+                    null,
+                    "Networks of proxies whose X-Forwarded-For is taken for where a caller is, which"
+                            + " allowlists go by; unset, that is the peer.");
+
+    static final Setting<List<String>> CORS_ORIGINS =
+            new Setting<>(
+                    "cors-origins",
+                    new Kind.Origins(),
+                    null,
+                    "Origins whose pages may call the API from a browser; unset, none.");
+
     static final Setting<String> NODE_ID =
             new Setting<>(
                     "node-id",
@@ -323,6 +338,8 @@ final class KnownSettings {
                     ACCESS_LOG,
                     OTLP_ENDPOINT,
                     TRACE_SAMPLE,
+                    TRUSTED_PROXIES,
+                    CORS_ORIGINS,
                     NODE_ID,
                     STARTING_CREDIT,
                     EXPIRY_WARNING,

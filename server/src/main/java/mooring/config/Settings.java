@@ -172,6 +172,18 @@ public final class Settings {
         return value(KnownSettings.TRACE_SAMPLE);
     }
 
+    /// Empty for none.
+    public List<String> trustedProxies() {
+        List<String> named = find(KnownSettings.TRUSTED_PROXIES);
+        return named == null ? List.of() : named;
+    }
+
+    /// Empty for none.
+    public List<String> corsOrigins() {
+        List<String> named = find(KnownSettings.CORS_ORIGINS);
+        return named == null ? List.of() : named;
+    }
+
     /// Null when the node shall use the name that it keeps in its data folder.
     public @Nullable String nodeId() {
         return find(KnownSettings.NODE_ID);

@@ -50,6 +50,8 @@ class SettingsTest {
                         connect-timeout 2s default
                         hold-ahead 2048 default
                         log-level info default
+                        trusted-proxies null default
+                        cors-origins null default
                         node-id null default
                         starting-credit 5.00 default
                         expiry-warning 7 default

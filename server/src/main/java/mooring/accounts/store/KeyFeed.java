@@ -3,6 +3,7 @@ package mooring.accounts.store;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import mooring.accounts.KeyHash;
 import mooring.accounts.KnownKeys;
+import mooring.accounts.KnownNetworks;
+import mooring.accounts.Network;
 import mooring.accounts.Principal;
 import mooring.ids.OrganizationId;
 import mooring.ledger.store.BudgetsInForce;
@@ -31,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /// One virtual thread with a connection of its own listens for changes and asks for them every half
 /// second besides, since a notification can be lost. Without the database the feed goes on with
 /// what it has for five minutes, then knows nobody.
-public final class KeyFeed implements KnownKeys, KnownStandings, AutoCloseable {
+public final class KeyFeed implements KnownKeys, KnownStandings, KnownNetworks, AutoCloseable {
 
     /// How often changes are asked for when nothing is heard.
     static final Duration POLL = Duration.ofMillis(500);
@@ -61,6 +64,10 @@ public final class KeyFeed implements KnownKeys, KnownStandings, AutoCloseable {
     private final Map<OrganizationId, BudgetsInForce.OfOrganization> budgets = new HashMap<>();
 
     private final ConcurrentHashMap<OrganizationId, LimitStanding> standings =
+            new ConcurrentHashMap<>();
+
+    /// Of organizations that named any.
+    private final ConcurrentHashMap<OrganizationId, List<Network>> networks =
             new ConcurrentHashMap<>();
 
     /// Revoked by this process and not yet seen revoked in the database: a read that began before
@@ -94,6 +101,16 @@ public final class KeyFeed implements KnownKeys, KnownStandings, AutoCloseable {
     @Override
     public LimitStanding of(OrganizationId organization) {
         return standings.getOrDefault(organization, LimitStanding.PLAIN);
+    }
+
+    @Override
+    public boolean anyRestricted() {
+        return !networks.isEmpty();
+    }
+
+    @Override
+    public List<Network> networks(OrganizationId organization) {
+        return networks.getOrDefault(organization, List.of());
     }
 
     @Override
@@ -189,7 +206,17 @@ public final class KeyFeed implements KnownKeys, KnownStandings, AutoCloseable {
     private long loadStandings(Handle handle, long seen) {
         Standings.Changes changes = Standings.since(handle, seen);
         standings.putAll(changes.standings());
+        // After the standings, whose version counts for both: a change between the two comes again.
+        PostgresAllowlists.since(handle, seen).forEach(this::apply);
         return changes.version();
+    }
+
+    private void apply(OrganizationId organization, List<Network> allowed) {
+        if (allowed.isEmpty()) {
+            networks.remove(organization);
+        } else {
+            networks.put(organization, allowed);
+        }
     }
 
     /// Budgets before keys: a key that is read later finds those of its organization.

@@ -1,5 +1,6 @@
 package mooring.api.management;
 
+import mooring.accounts.Allowlists;
 import mooring.accounts.ApiKeys;
 import mooring.accounts.Organizations;
 import mooring.accounts.Projects;
@@ -29,6 +30,7 @@ public record ManagementServices(
         Projects projects,
         ApiKeys keys,
         Budgets budgets,
+        Allowlists allowlists,
         OwnLimits limits,
         LimitTable limitTable,
         Wallets wallets,

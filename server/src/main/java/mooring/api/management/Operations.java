@@ -53,6 +53,7 @@ final class Operations {
                         services.catalog(),
                         organizations,
                         writes);
+        AllowlistResource allowlist = new AllowlistResource(services.allowlists(), organizations);
         RequestsResource requests =
                 new RequestsResource(
                         services.requests(),
@@ -88,6 +89,8 @@ final class Operations {
                 Map.entry("listBudgets", budgets::list),
                 Map.entry("changeBudget", budgets::change),
                 Map.entry("endBudget", budgets::end),
+                Map.entry("getAllowlist", allowlist::read),
+                Map.entry("replaceAllowlist", allowlist::replace),
                 Map.entry("getLimits", limits::read),
                 Map.entry("changeLimits", limits::change),
                 Map.entry("createKey", keys::create),

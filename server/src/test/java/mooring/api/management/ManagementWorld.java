@@ -31,6 +31,7 @@ import java.util.Set;
 import mooring.accounts.KeyHash;
 import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
+import mooring.accounts.store.PostgresAllowlists;
 import mooring.auth.Authenticator;
 import mooring.catalog.Catalog;
 import mooring.catalog.EngineKind;
@@ -157,6 +158,7 @@ final class ManagementWorld implements AutoCloseable {
                 ledger.projects,
                 ledger.keys,
                 ledger.budgets,
+                new PostgresAllowlists(ledger.jdbi),
                 new PostgresOwnLimits(ledger.jdbi),
                 LIMITS,
                 ledger.wallets,
