@@ -128,8 +128,8 @@ final class GatewayCost extends Measurement {
                                 + " journal and PostgreSQL; load and engine on the same cores");
         Report.Tally right = report.tally("every answer has its text, counts, id and end");
         Plots plots = new Plots("Gateway against nginx", Machine.now());
-        try (SideBySide sides = new SideBySide(
-                        bench, organizations, STREAM_TOKENS, PACE, !withoutNginx, others)) {
+        try (SideBySide sides =
+                new SideBySide(bench, organizations, STREAM_TOKENS, PACE, !withoutNginx, others)) {
             for (Way way : sides.ways()) {
                 warmUp(bench, way, right);
             }

@@ -35,7 +35,7 @@ final class LatencyCounts {
         for (int i = 0; i < BUCKETS; i++) {
             seen += counts[i];
             if (seen >= rank && seen > 0) {
-                return Math.min(LEAST_NANOS * Math.pow(STEP, i), longest) / 1e6;
+                return Math.min(LEAST_NANOS * Math.pow(STEP, i), (double) longest) / 1e6;
             }
         }
         return 0;
