@@ -82,8 +82,12 @@ final class StubEngine implements AutoCloseable {
     }
 
     private static final String HEAD =
-            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
-                    + "transfer-encoding: chunked\r\n\r\n";
+            """
+            HTTP/1.1 200 OK\r
+            content-type: text/event-stream\r
+            transfer-encoding: chunked\r
+            \r
+            """;
 
     private static String usage(int output) {
         return "{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}"

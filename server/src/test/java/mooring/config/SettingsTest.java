@@ -50,6 +50,9 @@ class SettingsTest {
                         connect-timeout 2s default
                         hold-ahead 2048 default
                         log-level info default
+                        access-log off default
+                        otlp-endpoint null default
+                        trace-sample 10 default
                         trusted-proxies null default
                         cors-origins null default
                         node-id null default

@@ -92,7 +92,7 @@ class EveryRouteIsMeteredTest {
             }
         }
 
-        assertThat(makers).containsExactly("gateway/RequestRun.java");
+        assertThat(makers).containsExactly("gateway/Attempts.java");
     }
 
     @ParameterizedTest

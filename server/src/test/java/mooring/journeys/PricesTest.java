@@ -283,6 +283,8 @@ class PricesTest {
                         + flat
                         + "  pair"
                         + flat
+                        + "  hedged"
+                        + flat
                         + "  canned"
                         + flat
                         + "  tiers: {input: \"1\", output: \"2\", batch: {input: \"0.5\", output:"
