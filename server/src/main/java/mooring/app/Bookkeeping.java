@@ -65,6 +65,9 @@ final class Bookkeeping {
     /// How long a stopping node still gives back what it has leased.
     private static final Duration GIVE_BACK = Duration.ofSeconds(5);
 
+    /// How long a step of the timer may still run when all is closed.
+    private static final Duration LAST_STEP = Duration.ofSeconds(5);
+
     private static final Duration POLL = Duration.ofMillis(50);
 
     private final NodeEpoch node;
@@ -82,6 +85,7 @@ final class Bookkeeping {
     private final LeaseKeeper keeper;
     private final LeaseLoop leaseLoop;
     private final Thread leaseThread;
+    private final Thread earlierLives;
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("bookkeeping").factory());
@@ -133,7 +137,8 @@ final class Bookkeeping {
         every(PROGRESS_SYNC, this::syncProgress);
         JournalTrim trim = new JournalTrim(journal, drain, books.lastVerifiedBackup(), clock);
         every(TRIM, trim::trimOnce);
-        Thread.ofVirtual().name("earlier-lives").start(() -> closeEarlierLives(found));
+        this.earlierLives =
+                Thread.ofVirtual().name("earlier-lives").start(() -> closeEarlierLives(found));
     }
 
     Meter meter() {
@@ -267,7 +272,16 @@ final class Bookkeeping {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        earlierLives.interrupt();
         timer.shutdownNow();
+        try {
+            // A step may be writing to what is closed next.
+            if (!timer.awaitTermination(LAST_STEP.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("bookkeeping: a step still runs after {}", LAST_STEP);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         syncLoop.close();
         progress.close();
         checkpoint.close();

@@ -39,8 +39,10 @@ final class Server {
     /// A large model's weights load for minutes.
     private static final Duration ENGINE_START = Duration.ofMinutes(15);
 
-    /// What a predecessor may need beyond its drain to stop engines and database.
-    private static final Duration STOP_EXTRA = Duration.ofSeconds(20);
+    /// What a predecessor may need beyond its drain: to cut answers off (10 s), to end jobs (15 s)
+    /// and the drain (17 s), to give leases back (5 s), to sync (20 s) and to stop PostgreSQL (15
+    /// s).
+    private static final Duration STOP_EXTRA = Duration.ofSeconds(90);
 
     /// How long prices that another node published may take to be used here.
     private static final Duration PRICES_REFRESH = Duration.ofSeconds(2);

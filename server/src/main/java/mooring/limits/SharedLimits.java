@@ -112,7 +112,8 @@ public final class SharedLimits implements AutoCloseable {
             }
             reachable = true;
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors too: this thread is the only one that exchanges, and requests wait for it.
             if (reachable) {
                 LOG.warn("limits: shares cannot be exchanged: {}", e.toString());
             }
