@@ -15,7 +15,7 @@ class MeasurementsTest {
 
     @Test
     void largeUploadsAreAnsweredAndLeaveSmallRequestsTheirWay() throws Exception {
-        assertNothingWrong(new Uploads(), "--uploads", "12", "--mib", "16", "--small", "50");
+        assertNothingWrong(new Uploads(), "--uploads", "12", "--mib", "2", "--small", "50");
     }
 
     @Test
