@@ -106,14 +106,24 @@ public final class Admission {
         Terms terms =
                 new Terms(id, principal, request, model, version, price, admittedAt, streamed);
         long bound = estimate(model.id()).upperBound(request);
-        long wanted =
-                request.maxTokens() == null
-                        ? Math.min(model.defaultMaxTokens(), model.maxOutputTokens())
-                        : request.maxTokens();
-        if ((bound + wanted) * 10 <= model.contextLength() * NEAR_WINDOW_TENTHS) {
+        long wanted = wanted(request, model);
+        // Of several prompts each has the window for itself, and the engine knows which is too
+        // long.
+        if (request.task().several()
+                || (bound + wanted) * 10 <= model.contextLength() * NEAR_WINDOW_TENTHS) {
             return hold(terms, bound, false);
         }
         return exactly(terms, bound);
+    }
+
+    /// The output tokens of one choice, as far as the window leaves room.
+    private static long wanted(Request request, Model model) {
+        if (!request.task().generates()) {
+            return 0;
+        }
+        return request.maxTokens() == null
+                ? Math.min(model.defaultMaxTokens(), model.maxOutputTokens())
+                : request.maxTokens();
     }
 
     /// Learns from an engine's count of a prompt.
@@ -174,15 +184,12 @@ public final class Admission {
         Request request = terms.request();
         // A mere bound of the prompt may cut nothing off an answer: the engine knows the window
         // too.
-        long rest = exact ? terms.model().contextLength() - prompt : Long.MAX_VALUE;
-        long maxTokens =
-                request.maxTokens() == null
-                        ? Math.min(
-                                Math.min(
-                                        terms.model().defaultMaxTokens(),
-                                        terms.model().maxOutputTokens()),
-                                rest)
-                        : request.maxTokens();
+        long rest =
+                exact && !request.task().several()
+                        ? terms.model().contextLength() - prompt
+                        : Long.MAX_VALUE;
+        long wanted = wanted(request, terms.model());
+        long maxTokens = request.maxTokens() == null ? Math.min(wanted, rest) : wanted;
         return within(
                 terms,
                 prompt,

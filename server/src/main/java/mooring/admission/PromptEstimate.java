@@ -38,13 +38,15 @@ public final class PromptEstimate {
     public long upperBound(Request request) {
         long text =
                 Math.ceilDiv(request.promptBytes() * ratio.get() * MARGIN_THOUSANDTHS, ONE * 1_000);
-        return Math.min(text, request.promptBytes()) + overhead(request);
+        return Math.min(text, request.promptBytes())
+                + request.task().givenTokens()
+                + overhead(request);
     }
 
     /// Learns from what the engine counted.
     public void observe(Request request, long promptTokens) {
         long bytes = request.promptBytes();
-        if (bytes < MIN_BYTES_TO_LEARN) {
+        if (bytes < MIN_BYTES_TO_LEARN || request.task().givenTokens() > 0) {
             return;
         }
         long seen = Math.min(ONE, Math.ceilDiv(promptTokens * ONE, bytes));
@@ -56,6 +58,7 @@ public final class PromptEstimate {
         int tools = request.tools().size();
         return TOKENS_PER_PROMPT
                 + TOKENS_PER_MESSAGE * request.messages().size()
+                + TOKENS_PER_MESSAGE * request.task().inputs().size()
                 + (tools == 0 ? 0 : TOKENS_FOR_TOOLS + TOKENS_PER_TOOL * tools);
     }
 }

@@ -29,6 +29,8 @@ import mooring.api.management.ManagementServices;
 import mooring.api.management.ServerVersion;
 import mooring.api.openai.OpenAiDoor;
 import mooring.api.openai.OpenAiErrors;
+import mooring.api.openai.TextDoor;
+import mooring.api.openai.responses.ResponsesDoor;
 import mooring.auth.Authenticator;
 import mooring.catalog.Catalog;
 import mooring.catalog.Hedging;
@@ -152,6 +154,16 @@ final class Doors {
                         clock,
                         blocking,
                         settings.maxBodyBytes());
+        TextDoor text = new TextDoor(vertx, gateway, catalog, clock, settings.maxBodyBytes());
+        ResponsesDoor responses =
+                new ResponsesDoor(
+                        vertx,
+                        gateway,
+                        catalog,
+                        store.responses,
+                        clock,
+                        blocking,
+                        settings.maxBodyBytes());
         AnthropicDoor anthropic =
                 new AnthropicDoor(vertx, gateway, keyed, catalog, counter, settings.maxBodyBytes());
         ManagementDoor management =
@@ -188,6 +200,8 @@ final class Doors {
                         new CrossOrigin(settings.corsOrigins()),
                         guard,
                         anthropic,
+                        text,
+                        responses,
                         openAi,
                         management),
                 admin,

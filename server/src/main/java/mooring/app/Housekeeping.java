@@ -16,6 +16,7 @@ import mooring.ledger.store.PostgresNodes;
 import mooring.metering.archive.store.ArchiveFolder;
 import mooring.metering.archive.store.Archiver;
 import mooring.metering.store.PostgresUsageRollUps;
+import mooring.responses.store.PostgresKeptResponses;
 import mooring.sql.Database;
 import mooring.time.Clock;
 
@@ -26,6 +27,7 @@ final class Housekeeping {
     private static final Duration ROLL_UP = Duration.ofMinutes(1);
 
     private static final Duration PARTITIONS = Duration.ofHours(1);
+    private static final Duration KEPT_RESPONSES = Duration.ofHours(1);
     private static final Duration ARCHIVE = Duration.ofHours(6);
 
     /// How late expired credit leaves its wallet, and how late what expires soon is announced.
@@ -48,6 +50,7 @@ final class Housekeeping {
             Clock clock,
             IdGenerator ids,
             ArchiveFolder archive,
+            PostgresKeptResponses responses,
             Settings settings) {
         PostgresUsageRollUps rollUps = new PostgresUsageRollUps(database.jdbi(), clock);
         Archiver archiver =
@@ -66,6 +69,7 @@ final class Housekeeping {
                 List.of(
                         new Job.Repeated("usage-roll-up", ROLL_UP, rollUps::rollUp),
                         new Job.Repeated("usage-partitions", PARTITIONS, rollUps::makePartitions),
+                        new Job.Repeated("kept-responses", KEPT_RESPONSES, responses::sweep),
                         new Job.Repeated("usage-archive", ARCHIVE, archiver::run),
                         new Job.Repeated("credit-expiry", EXPIRY, () -> expiry.run(clock.now())),
                         new Job.Repeated(

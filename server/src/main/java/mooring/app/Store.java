@@ -62,6 +62,7 @@ import mooring.metering.store.PostgresUsageReports;
 import mooring.money.Money;
 import mooring.rating.Rating;
 import mooring.replicas.Replicas;
+import mooring.responses.store.PostgresKeptResponses;
 import mooring.sql.Database;
 import mooring.sql.DatabaseAddress;
 import mooring.sql.EmbeddedPostgres;
@@ -112,6 +113,7 @@ final class Store {
     final PostgresBackups backups;
     final StoredSecrets secrets;
     final PostgresKeptAnswers answers;
+    final PostgresKeptResponses responses;
     final Prices prices = new Prices();
     private final Clock clock;
     private final String schemaVersion;
@@ -164,6 +166,7 @@ final class Store {
         this.backups = new PostgresBackups(database, ids, Server.VERSION, this::positions);
         this.answers = new PostgresKeptAnswers(jdbi, clock, secrets.masterKey());
         this.secrets = new PostgresStoredSecrets(jdbi, secrets.masterKey(), clock);
+        this.responses = new PostgresKeptResponses(jdbi, secrets.masterKey(), clock);
         PostgresLeaseStore leaseStore = new PostgresLeaseStore(jdbi);
         this.bookkeeping =
                 Bookkeeping.open(
@@ -257,7 +260,9 @@ final class Store {
                         ids,
                         archive);
         closer.add(store::close);
-        Jobs jobs = Housekeeping.jobs(database, node.node(), clock, ids, archive, settings);
+        Jobs jobs =
+                Housekeeping.jobs(
+                        database, node.node(), clock, ids, archive, store.responses, settings);
         closer.add(jobs::close);
         jobs.start();
         store.awaitKeys();

@@ -5,5 +5,6 @@ public enum Capability {
     TOOLS,
     JSON_SCHEMA,
     LOGPROBS,
-    REASONING
+    REASONING,
+    EMBEDDINGS
 }

@@ -205,7 +205,8 @@ final class RequestRun implements Spending {
 
     /// Four bytes a token: in the caller's favour where nobody has counted.
     private long cautiousPrompt() {
-        return Math.min(admitted.promptBound(), admitted.request().promptBytes() / 4);
+        long given = admitted.request().task().givenTokens();
+        return Math.min(admitted.promptBound(), given + admitted.request().promptBytes() / 4);
     }
 
     private Future<Receipt> book(

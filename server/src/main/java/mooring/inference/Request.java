@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param tier how urgently it is to be served, and at which price
 /// @param passthrough fields outside the dialect that the model's catalogue entry lets through
 /// @param promptBytes UTF-8 bytes of everything that becomes prompt: texts, tools, schema
+/// @param task what to do with the messages, or with raw inputs in their place
 public record Request(
         ModelId model,
         List<Message> messages,
@@ -26,7 +27,8 @@ public record Request(
         @Nullable String reasoningEffort,
         ServiceTier tier,
         Map<String, JsonText> passthrough,
-        long promptBytes) {
+        long promptBytes,
+        Task task) {
 
     public Request {
         messages = List.copyOf(messages);
@@ -37,6 +39,67 @@ public record Request(
     /// Whether the answer goes on from the assistant's last message.
     public boolean continuesLastMessage() {
         return !messages.isEmpty() && messages.getLast().partial();
+    }
+
+    /// A chat.
+    public Request(
+            ModelId model,
+            List<Message> messages,
+            Sampling sampling,
+            @Nullable Long maxTokens,
+            int choices,
+            List<Tool> tools,
+            ToolChoice toolChoice,
+            boolean parallelToolCalls,
+            ResponseFormat responseFormat,
+            @Nullable String reasoningEffort,
+            ServiceTier tier,
+            Map<String, JsonText> passthrough,
+            long promptBytes) {
+        this(
+                model,
+                messages,
+                sampling,
+                maxTokens,
+                choices,
+                tools,
+                toolChoice,
+                parallelToolCalls,
+                responseFormat,
+                reasoningEffort,
+                tier,
+                passthrough,
+                promptBytes,
+                new Task.Chat());
+    }
+
+    /// A task on raw inputs, without messages and tools.
+    ///
+    /// @param choices over all inputs together
+    public static Request raw(
+            ModelId model,
+            Task task,
+            Sampling sampling,
+            @Nullable Long maxTokens,
+            int choices,
+            ServiceTier tier,
+            Map<String, JsonText> passthrough,
+            long promptBytes) {
+        return new Request(
+                model,
+                List.of(),
+                sampling,
+                maxTokens,
+                choices,
+                List.of(),
+                new ToolChoice.None(),
+                true,
+                new ResponseFormat.Text(),
+                null,
+                tier,
+                passthrough,
+                promptBytes,
+                task);
     }
 
     /// A plain question, as probes and tests ask it.

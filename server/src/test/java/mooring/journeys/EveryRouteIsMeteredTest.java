@@ -35,12 +35,19 @@ class EveryRouteIsMeteredTest {
     private static final String LIMIT = "\"max_tokens\": 50";
 
     private static final Set<String> METERED =
-            Set.of("/v1/chat/completions", "/v1/messages", "/anthropic/v1/messages");
+            Set.of(
+                    "/v1/chat/completions",
+                    "/v1/completions",
+                    "/v1/embeddings",
+                    "/v1/responses",
+                    "/v1/messages",
+                    "/anthropic/v1/messages");
 
     private static final Set<String> FREE =
             Set.of(
                     "/v1/models",
                     "/v1/models/",
+                    "/v1/responses/",
                     "/v1/users/me/balance",
                     "/v1/vouchers/redeem",
                     "/v1/estimate",
@@ -96,13 +103,20 @@ class EveryRouteIsMeteredTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/chat/completions", "/v1/messages", "/anthropic/v1/messages"})
+    @ValueSource(
+            strings = {
+                "/v1/chat/completions",
+                "/v1/completions",
+                "/v1/responses",
+                "/v1/messages",
+                "/anthropic/v1/messages"
+            })
     void g32g19AMeteredRouteChargesOnceAndServesNobodyWithoutMoney(String path) {
         assertThat(METERED).contains(path);
         Customer poor = server.customer("0");
         for (String stream : List.of("true", "false")) {
             server.simulator().reset();
-            String question = body("tide", FIVE, LIMIT, "\"stream\": " + stream);
+            String question = question(path, stream);
 
             Reply refused = server.send("POST", path, poor.key(), question);
             assertThat(refused.status()).isIn(402, 429);
@@ -118,6 +132,41 @@ class EveryRouteIsMeteredTest {
                     .containsEntry("output", 5L)
                     .containsEntry("charge", prompt * 1_000 + 10_000);
         }
+    }
+
+    private static String question(String path, String stream) {
+        String chat = body("tide", FIVE, LIMIT, "\"stream\": " + stream);
+        return switch (path) {
+            case "/v1/completions" ->
+                    chat.replace(
+                                    "\"messages\": [{\"role\": \"user\", \"content\": ",
+                                    "\"prompt\": ")
+                            .replace("}]]\"}]", "}]]\"");
+            case "/v1/responses" ->
+                    chat.replace("\"messages\"", "\"input\"")
+                            .replace("max_tokens", "max_output_tokens");
+            default -> chat;
+        };
+    }
+
+    @Test
+    void g32g19VectorsAreChargedOnceAndServeNobodyWithoutMoney() {
+        String question = "{\"model\": \"vectors\", \"input\": [\"ebb\", \"flow and ebb\"]}";
+        Customer poor = server.customer("0");
+        assertThat(server.send("POST", "/v1/embeddings", poor.key(), question).status())
+                .isEqualTo(429);
+        assertThat(server.settlements(poor)).isEmpty();
+        Customer customer = server.customer("1");
+
+        Reply answer = server.send("POST", "/v1/embeddings", customer.key(), question);
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.json().path("data")).hasSize(2);
+        long prompt = answer.json().at("/usage/prompt_tokens").asLong();
+        assertThat(prompt).isPositive();
+        assertThat(server.onlySettlement(customer))
+                .containsEntry("output", 0L)
+                .containsEntry("charge", prompt * 1_000);
     }
 
     @ParameterizedTest

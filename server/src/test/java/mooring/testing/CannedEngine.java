@@ -39,6 +39,8 @@ public final class CannedEngine implements AutoCloseable {
             server.createContext(
                     "/tokenize", http -> answer(http, "application/json", "{\"count\": 10}"));
             server.createContext("/v1/chat/completions", engine::chat);
+            server.createContext("/v1/completions", engine::chat);
+            server.createContext("/v1/embeddings", engine::chat);
             server.start();
             return engine;
         } catch (IOException failure) {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// 2,000. Models: `tide` (vLLM), `tide-sglang`, `tide-openai` (an address of which nothing is
 /// known), `pair` (two replicas, the first one [#simulator]), `tiers` (with batch and priority at
 /// half and three times the price), `gift` (free), `hedged` (as `pair`, with a second attempt after
-/// 300 ms), `canned` ([#canned]). Tiers of limits: `open`, and `large` from 5,000 dollars paid in,
+/// 300 ms), `canned` ([#canned]), `vectors` (embeddings). Tiers of limits: `open`, and `large` from 5,000 dollars paid in,
 /// with 5,000 requests a minute.
 public final class TestingServer implements AutoCloseable {
 
@@ -453,7 +453,10 @@ public final class TestingServer implements AutoCloseable {
                                         + replica("vllm", second.url(), "simulated"))
                         .replace("    owned_by", "    hedge_after: 300ms\n    owned_by")
                 + model("gift", reserved, replica("vllm", simulator.url(), "simulated"))
-                + model("canned", reserved, replica("vllm", canned.url(), "canned"));
+                + model("canned", reserved, replica("vllm", canned.url(), "canned"))
+                        .replace("reasoning]", "reasoning, embeddings]")
+                + model("vectors", reserved, replica("vllm", simulator.url(), "simulated"))
+                        .replace("reasoning]", "reasoning, embeddings]");
     }
 
     private static String model(String id, String reserved, String replicas) {
@@ -478,7 +481,7 @@ public final class TestingServer implements AutoCloseable {
     private static String prices(String input, String output) {
         StringBuilder text = new StringBuilder("currency: USD\nmodels:\n");
         for (String model :
-                List.of("tide", "tide-sglang", "tide-openai", "pair", "hedged", "canned")) {
+                List.of("tide", "tide-sglang", "tide-openai", "pair", "hedged", "canned", "vectors")) {
             text.append("  ")
                     .append(model)
                     .append(": {input: \"")

@@ -46,6 +46,7 @@ final class Door {
         switch (http.method().name() + " " + path) {
             case "POST /v1/chat/completions" -> completions.chat(http);
             case "POST /v1/completions" -> completions.text(http);
+            case "POST /v1/embeddings" -> pages.embeddings(http);
             case "GET /v1/models" -> pages.models(response);
             case "GET /health", "GET /v1/health" -> pages.health(response);
             case "GET /metrics" -> pages.metrics(response);

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// What engines tell beside completions: models, health, tokens, slots, properties, version.
 final class Pages {
 
+    private static final int VECTOR_LENGTH = 8;
     private static final long CREATED_SECONDS = 1_700_000_000;
 
     private final Engine engine;
@@ -118,6 +119,35 @@ final class Pages {
         } else {
             answer.putNull("token_strs");
         }
+        return answer;
+    }
+
+    /// Vectors of eight numbers that follow from the text alone.
+    void embeddings(HttpServerRequest http) {
+        bodies.read(http, Pages::embedded, body -> Replies.json(http.response(), body));
+    }
+
+    private static ObjectNode embedded(JsonNode body) {
+        JsonNode input = body.path("input");
+        boolean one = input.isTextual() || input.path(0).isNumber();
+        ObjectNode answer = object().put("object", "list").put("id", "embd-simulated");
+        ArrayNode data = answer.putArray("data");
+        int tokens = 0;
+        for (JsonNode each : one ? List.of(input) : input) {
+            String text = each.isTextual() ? each.textValue() : each.toString();
+            tokens += each.isTextual() ? Tokenizer.tokens(text).size() : each.size();
+            ObjectNode vector = data.addObject().put("object", "embedding");
+            vector.put("index", data.size() - 1);
+            ArrayNode numbers = vector.putArray("embedding");
+            for (int i = 0; i < VECTOR_LENGTH; i++) {
+                numbers.add((text.hashCode() >> (4 * i) & 0xF) / 16.0);
+            }
+        }
+        answer.set("model", body.path("model"));
+        answer.putObject("usage")
+                .put("prompt_tokens", tokens)
+                .put("total_tokens", tokens)
+                .put("completion_tokens", 0);
         return answer;
     }
 

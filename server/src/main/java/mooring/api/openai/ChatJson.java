@@ -1,6 +1,7 @@
 package mooring.api.openai;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Map;
 import mooring.ids.RequestId;
@@ -8,12 +9,13 @@ import mooring.inference.FinishReason;
 import mooring.inference.JsonText;
 import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
+import mooring.json.Json;
 import mooring.money.Money;
 import mooring.relay.Receipt;
 import org.jspecify.annotations.Nullable;
 
 /// The pieces of JSON that streamed and whole answers share.
-final class ChatJson {
+public final class ChatJson {
 
     private ChatJson() {}
 
@@ -34,6 +36,36 @@ final class ChatJson {
         json.writeNumberField("reasoning_tokens", usage.reasoning());
         json.writeEndObject();
         json.writeEndObject();
+    }
+
+    /// The usage as an object of its own.
+    static ObjectNode usage(Usage usage) {
+        ObjectNode json =
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("prompt_tokens", usage.prompt())
+                        .put("completion_tokens", usage.output())
+                        .put("total_tokens", usage.total());
+        json.putObject("prompt_tokens_details").put("cached_tokens", usage.cacheRead());
+        json.putObject("completion_tokens_details").put("reasoning_tokens", usage.reasoning());
+        return json;
+    }
+
+    /// What the request cost, as an object of its own.
+    public static ObjectNode receipt(Receipt receipt) {
+        ObjectNode json = Json.MAPPER.createObjectNode().put("request_id", receipt.id().toString());
+        json.set("cost", money(receipt.charge()));
+        if (receipt.available() != null) {
+            json.set("balance", money(receipt.available()));
+        }
+        return json;
+    }
+
+    private static ObjectNode money(Money money) {
+        return Json.MAPPER
+                .createObjectNode()
+                .put("amount", money.text())
+                .put("currency", money.currency().code());
     }
 
     /// What the request cost, beside its usage: `{"request_id", "cost", "balance"}`.
@@ -65,7 +97,7 @@ final class ChatJson {
     }
 
     /// The tier as OpenAI's clients know it.
-    static String serviceTier(ServiceTier tier) {
+    public static String serviceTier(ServiceTier tier) {
         return switch (tier) {
             case STANDARD -> "default";
             case BATCH -> "flex";

@@ -79,7 +79,7 @@ public final class ChatRequestReader {
     ChatRequest read(Buffer body) {
         JsonNode root = JsonBody.parse(body);
         JsonFields fields = new JsonFields(root, "");
-        Model model = model(fields);
+        Model model = model(catalog, fields);
         Sizes sizes = new Sizes();
         List<Message> messages = messages(fields, sizes);
         List<Tool> tools = ToolsReader.tools(fields, sizes);
@@ -93,7 +93,7 @@ public final class ChatRequestReader {
         boolean stream = Boolean.TRUE.equals(fields.flag("stream"));
         boolean includeUsage = includeUsage(fields);
         List<String> ignored = new ArrayList<>();
-        Map<String, JsonText> passthrough = passthrough(root, model, ignored);
+        Map<String, JsonText> passthrough = passthrough(root, model, KNOWN, ignored);
         Request request =
                 new Request(
                         model.id(),
@@ -117,7 +117,7 @@ public final class ChatRequestReader {
         return read(body).request();
     }
 
-    private Model model(JsonFields fields) {
+    public static Model model(Catalog catalog, JsonFields fields) {
         String name = fields.requiredText("model", "the id of a model of GET /v1/models");
         Model model = catalog.find(new ModelId(name));
         if (model == null) {
@@ -161,6 +161,11 @@ public final class ChatRequestReader {
                     Problem.InvalidRequest.of(
                             "top_logprobs", top, "only together with logprobs: true"));
         }
+        return sampling(
+                fields, Boolean.TRUE.equals(logprobs) ? (top == null ? 0 : top.intValue()) : null);
+    }
+
+    static Sampling sampling(JsonFields fields, @Nullable Integer topLogprobs) {
         JsonNode bias = fields.objectOf("logit_bias");
         checkBias(fields, bias);
         return new Sampling(
@@ -170,7 +175,7 @@ public final class ChatRequestReader {
                 fields.number("frequency_penalty", -2, 2),
                 fields.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
                 bias == null || bias.isEmpty() ? null : new JsonText(bias.toString()),
-                Boolean.TRUE.equals(logprobs) ? (top == null ? 0 : top.intValue()) : null,
+                topLogprobs,
                 stops(fields));
     }
 
@@ -231,7 +236,7 @@ public final class ChatRequestReader {
     }
 
     /// The dialect's words and ours. Whether the model offers the tier is for its rules to say.
-    private static ServiceTier tier(JsonFields fields) {
+    public static ServiceTier tier(JsonFields fields) {
         String expected = "auto, default, standard, flex, batch or priority";
         String word = fields.text("service_tier", expected);
         return switch (word) {
@@ -248,7 +253,7 @@ public final class ChatRequestReader {
         };
     }
 
-    private static boolean includeUsage(JsonFields fields) {
+    static boolean includeUsage(JsonFields fields) {
         JsonNode options = fields.objectOf("stream_options");
         if (options == null) {
             return false;
@@ -257,12 +262,12 @@ public final class ChatRequestReader {
                 new JsonFields(options, "stream_options.").flag("include_usage"));
     }
 
-    private static Map<String, JsonText> passthrough(
-            JsonNode root, Model model, List<String> ignored) {
+    public static Map<String, JsonText> passthrough(
+            JsonNode root, Model model, Set<String> known, List<String> ignored) {
         Map<String, JsonText> passthrough = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> field : root.properties()) {
             String name = field.getKey();
-            if (KNOWN.contains(name)) {
+            if (known.contains(name)) {
                 continue;
             }
             if (model.passthrough().contains(name) && !ReservedFields.contains(name)) {

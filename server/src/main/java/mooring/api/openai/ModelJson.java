@@ -30,6 +30,7 @@ final class ModelJson {
         json.put("supports_tools", model.can(Capability.TOOLS));
         json.put("supports_json_schema", model.can(Capability.JSON_SCHEMA));
         json.put("supports_logprobs", model.can(Capability.LOGPROBS));
+        json.put("supports_embeddings", model.can(Capability.EMBEDDINGS));
         ArrayNode tiers = json.putArray("service_tiers");
         model.tiers().forEach(tier -> tiers.add(tier.word()));
         ModelPrice price = version == null ? null : version.price(model.id());

@@ -25,12 +25,20 @@ final class Answer implements EngineStream {
     private final List<Generation> generations;
     private final @Nullable Usage[] counts;
     private @Nullable IntFunction<Generation.Order> orders;
+    private final int perPrompt;
     private int ended;
     private boolean paused;
     private boolean over;
     private boolean dispatched;
 
-    Answer(Generation.Parts parts, Context context, int choices, EngineListener listener) {
+    /// @param perPrompt how many choices each prompt has, which follow one another
+    Answer(
+            Generation.Parts parts,
+            Context context,
+            int choices,
+            int perPrompt,
+            EngineListener listener) {
+        this.perPrompt = perPrompt;
         this.parts = parts;
         this.context = context;
         this.listener = listener;
@@ -125,21 +133,28 @@ final class Answer implements EngineStream {
                 delta.extras());
     }
 
-    /// The prompt counts once, as the first choice found it; outputs add up.
+    /// Each prompt counts once, as its first choice found it; outputs add up.
     private Usage sum(Usage latest) {
         if (counts.length == 1) {
             return latest;
         }
         long output = 0;
         long reasoning = 0;
-        for (Usage count : counts) {
+        long prompt = 0;
+        long cached = 0;
+        for (int choice = 0; choice < counts.length; choice++) {
+            Usage count = counts[choice];
             if (count != null) {
+                if (choice % perPrompt == 0) {
+                    prompt += count.prompt();
+                    cached += count.cacheRead();
+                }
                 output += count.output();
                 reasoning += count.reasoning();
             }
         }
-        Usage first = counts[0];
-        return (first == null ? latest : first).withOutput(output, reasoning);
+        return (counts[0] == null ? latest : Usage.ofPrompt(prompt, cached, 0, 0))
+                .withOutput(output, reasoning);
     }
 
     void failed(EngineFailure failure) {

@@ -30,10 +30,12 @@ final class Generation implements EngineStream {
 
     /// What is asked for.
     ///
+    /// @param path where the engine takes it
     /// @param body written when the slot is known
     /// @param topLogprobs how many alternatives were asked for, null when no log-probabilities were
     record Order(
             CacheScope scope,
+            String path,
             Function<SlotPool.Lease, Buffer> body,
             AnswerForm form,
             @Nullable Integer topLogprobs) {}
@@ -126,7 +128,7 @@ final class Generation implements EngineStream {
             call.pause();
         }
         // llama.cpp keeps no traces.
-        call.start(parts.streams(), body, null);
+        call.start(parts.streams(), order.path(), body, null);
         sent.run();
     }
 

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import mooring.engine.Engine;
 import mooring.engine.EngineCall;
@@ -17,10 +18,14 @@ import mooring.engine.EngineFailure;
 import mooring.engine.EngineListener;
 import mooring.engine.EngineStream;
 import mooring.engine.wire.ChatBody;
+import mooring.engine.wire.EmbeddingCall;
 import mooring.engine.wire.EngineHttp;
 import mooring.engine.wire.MetricsReader;
+import mooring.engine.wire.RawInput;
 import mooring.inference.Request;
 import mooring.inference.Sampling;
+import mooring.inference.Task;
+import mooring.inference.TextInput;
 import mooring.json.Json;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +64,14 @@ public final class LlamaCppEngine implements Engine {
 
     @Override
     public EngineStream open(EngineCall call, EngineListener listener) {
+        if (call.request().task() instanceof Task.Embed task) {
+            return EmbeddingCall.open(http, model, task, listener);
+        }
         Context context = vertx.getOrCreateContext();
-        Answer answer = new Answer(parts, context, call.request().choices(), listener);
+        Request asked = call.request();
+        int prompts = Math.max(1, asked.task().inputs().size());
+        Answer answer =
+                new Answer(parts, context, asked.choices(), asked.choices() / prompts, listener);
         context.runOnContext(_ -> begin(call, answer));
         return answer;
     }
@@ -85,6 +96,7 @@ public final class LlamaCppEngine implements Engine {
         Request request = ofOneChoice(rendered.request(), choice);
         return new Generation.Order(
                 call.scope(),
+                ChatBody.path(request),
                 lease ->
                         ChatBody.write(
                                 request,
@@ -136,7 +148,16 @@ public final class LlamaCppEngine implements Engine {
                 request.reasoningEffort(),
                 request.tier(),
                 request.passthrough(),
-                request.promptBytes());
+                request.promptBytes(),
+                ofOnePrompt(request, choice));
+    }
+
+    private static Task ofOnePrompt(Request request, int choice) {
+        if (request.task() instanceof Task.Continue(List<TextInput> prompts)) {
+            int each = request.choices() / prompts.size();
+            return new Task.Continue(List.of(prompts.get(choice / each)));
+        }
+        return request.task();
     }
 
     /// Asked for none, the engine leaves the log-probabilities out altogether.
@@ -151,6 +172,9 @@ public final class LlamaCppEngine implements Engine {
 
     @Override
     public Future<Long> countPrompt(Request request) {
+        if (!(request.task() instanceof Task.Chat)) {
+            return RawInput.count(request.task(), this::countText);
+        }
         return facts.now()
                 .map(known -> Rendered.of(request, known).request())
                 .compose(
@@ -166,6 +190,18 @@ public final class LlamaCppEngine implements Engine {
                                                     ChatBody.writeTools(json, rendered);
                                                 })))
                 .map(LlamaCppEngine::tokens);
+    }
+
+    private Future<Long> countText(String text) {
+        return http.call(
+                        HttpMethod.POST,
+                        "/tokenize",
+                        ChatBody.json(
+                                json -> {
+                                    json.writeStringField("content", text);
+                                    json.writeBooleanField("add_special", true);
+                                }))
+                .map(RawInput::tokensOf);
     }
 
     /// It counts only the prompt tokens that it computed.

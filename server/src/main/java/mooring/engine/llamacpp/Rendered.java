@@ -2,6 +2,7 @@ package mooring.engine.llamacpp;
 
 import mooring.engine.EngineException;
 import mooring.inference.Request;
+import mooring.inference.Task;
 import mooring.inference.ToolChoice;
 
 /// A request as this engine can take it, and how its answer is to be read.
@@ -9,6 +10,9 @@ record Rendered(Request request, AnswerForm form) {
 
     /// @throws EngineException when a schema cannot be one
     static Rendered of(Request request, EngineFacts facts) {
+        if (!(request.task() instanceof Task.Chat)) {
+            return new Rendered(request, new AnswerForm.AsIs());
+        }
         return facts.templateHasTools() ? natively(request) : ToolText.render(request);
     }
 

@@ -19,10 +19,13 @@ import mooring.engine.EngineListener;
 import mooring.engine.EngineStream;
 import mooring.engine.wire.ChatBody;
 import mooring.engine.wire.ChatCall;
+import mooring.engine.wire.EmbeddingCall;
 import mooring.engine.wire.EngineHttp;
 import mooring.engine.wire.MetricsReader;
+import mooring.engine.wire.RawInput;
 import mooring.inference.Request;
 import mooring.inference.StreamEvent;
+import mooring.inference.Task;
 import mooring.inference.Usage;
 import mooring.json.Json;
 
@@ -46,6 +49,9 @@ public final class OpenAiEngine implements Engine {
 
     @Override
     public EngineStream open(EngineCall call, EngineListener listener) {
+        if (call.request().task() instanceof Task.Embed task) {
+            return EmbeddingCall.open(http, model, task, listener);
+        }
         Buffer body =
                 ChatBody.write(
                         call.request(),
@@ -54,7 +60,7 @@ public final class OpenAiEngine implements Engine {
                         kind == EngineKind.OPENAI,
                         json -> writeDecisions(json, call));
         ChatCall chat = new ChatCall(listener, this::filter, _ -> {});
-        chat.start(http, body, call.traceparent());
+        chat.start(http, ChatBody.path(call.request()), body, call.traceparent());
         return chat;
     }
 
@@ -109,6 +115,9 @@ public final class OpenAiEngine implements Engine {
     /// By `POST /tokenize` with the messages, as vLLM and SGLang offer it.
     @Override
     public Future<Long> countPrompt(Request request) {
+        if (!(request.task() instanceof Task.Chat)) {
+            return RawInput.count(request.task(), this::countText);
+        }
         Buffer body =
                 ChatBody.json(
                         json -> {
@@ -118,6 +127,19 @@ public final class OpenAiEngine implements Engine {
                             ChatBody.writeTools(json, request);
                             json.writeBooleanField("add_generation_prompt", true);
                         });
+        return counted(body);
+    }
+
+    private Future<Long> countText(String text) {
+        return counted(
+                ChatBody.json(
+                        json -> {
+                            json.writeStringField("model", model);
+                            json.writeStringField("prompt", text);
+                        }));
+    }
+
+    private Future<Long> counted(Buffer body) {
         return http.call(HttpMethod.POST, "/tokenize", body)
                 .map(
                         answer -> {

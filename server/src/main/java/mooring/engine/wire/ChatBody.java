@@ -8,6 +8,7 @@ import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import mooring.inference.ContentPart;
 import mooring.inference.JsonText;
@@ -16,13 +17,15 @@ import mooring.inference.Request;
 import mooring.inference.ResponseFormat;
 import mooring.inference.Role;
 import mooring.inference.Sampling;
+import mooring.inference.Task;
+import mooring.inference.TextInput;
 import mooring.inference.Tool;
 import mooring.inference.ToolCall;
 import mooring.inference.ToolChoice;
 import mooring.json.Json;
 import org.jspecify.annotations.Nullable;
 
-/// Writes a request as the body of `POST /v1/chat/completions`, always streamed.
+/// Writes a request as the body of a completion, of a chat or of raw texts, always streamed.
 ///
 /// What the caller may not decide comes last: the output limit, the number of choices, usage in the
 /// stream, and whatever the adapter adds.
@@ -47,13 +50,14 @@ public final class ChatBody {
         return json(
                 json -> {
                     json.writeStringField("model", model);
-                    json.writeFieldName("messages");
-                    writeMessages(json, request, developerRole);
-                    writeSampling(json, request.sampling());
-                    writeTools(json, request);
-                    writeResponseFormat(json, request.responseFormat());
-                    if (request.reasoningEffort() != null) {
-                        json.writeStringField("reasoning_effort", request.reasoningEffort());
+                    if (request.task() instanceof Task.Continue(List<TextInput> prompts)) {
+                        RawInput.write(json, "prompt", prompts);
+                        writeSampling(json, request.sampling());
+                        if (request.sampling().topLogprobs() != null) {
+                            json.writeNumberField("logprobs", request.sampling().topLogprobs());
+                        }
+                    } else {
+                        writeChat(json, request, developerRole);
                     }
                     for (Map.Entry<String, JsonText> field : request.passthrough().entrySet()) {
                         if (!ReservedFields.contains(field.getKey())) {
@@ -61,13 +65,35 @@ public final class ChatBody {
                             json.writeRawValue(field.getValue().text());
                         }
                     }
-                    if (request.choices() > 1) {
-                        json.writeNumberField("n", request.choices());
+                    int choices = request.choices() / Math.max(1, request.task().inputs().size());
+                    if (choices > 1) {
+                        json.writeNumberField("n", choices);
                     }
                     json.writeNumberField("max_tokens", maxTokens);
                     json.writeBooleanField("stream", true);
                     engineFields.write(json);
                 });
+    }
+
+    private static void writeChat(JsonGenerator json, Request request, boolean developerRole)
+            throws IOException {
+        json.writeFieldName("messages");
+        writeMessages(json, request, developerRole);
+        writeSampling(json, request.sampling());
+        if (request.sampling().topLogprobs() != null) {
+            json.writeBooleanField("logprobs", true);
+            json.writeNumberField("top_logprobs", request.sampling().topLogprobs());
+        }
+        writeTools(json, request);
+        writeResponseFormat(json, request.responseFormat());
+        if (request.reasoningEffort() != null) {
+            json.writeStringField("reasoning_effort", request.reasoningEffort());
+        }
+    }
+
+    /// Where an engine takes the body.
+    public static String path(Request request) {
+        return request.task() instanceof Task.Continue ? "/v1/completions" : "/v1/chat/completions";
     }
 
     /// An object written straight into a buffer.
@@ -172,10 +198,6 @@ public final class ChatBody {
         if (sampling.logitBias() != null) {
             json.writeFieldName("logit_bias");
             json.writeRawValue(sampling.logitBias().text());
-        }
-        if (sampling.topLogprobs() != null) {
-            json.writeBooleanField("logprobs", true);
-            json.writeNumberField("top_logprobs", sampling.topLogprobs());
         }
         if (!sampling.stop().isEmpty()) {
             json.writeArrayFieldStart("stop");

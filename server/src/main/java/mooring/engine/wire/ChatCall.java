@@ -14,7 +14,7 @@ import mooring.engine.EngineStream;
 import mooring.inference.StreamEvent;
 import org.jspecify.annotations.Nullable;
 
-/// One streamed `POST /v1/chat/completions`, from its first byte to its end.
+/// One streamed completion, of a chat or of raw texts, from its first byte to its end.
 ///
 /// Runs on one event loop, so that its fields need no locks. Whatever happens, the listener hears
 /// exactly one end, and nothing after [#cancel].
@@ -47,8 +47,9 @@ public final class ChatCall implements EngineStream {
     }
 
     /// @param traceparent sent along, null for none
-    public void start(EngineHttp http, Buffer body, @Nullable String traceparent) {
-        http.request(HttpMethod.POST, "/v1/chat/completions")
+    public void start(
+            EngineHttp http, String path, Buffer body, @Nullable String traceparent) {
+        http.request(HttpMethod.POST, path)
                 .onFailure(this::failed)
                 .onSuccess(
                         opened -> {

@@ -124,6 +124,8 @@ public final class ChunkReader {
                 switch (field) {
                     case "index" -> index = parser.getIntValue();
                     case "delta", "message" -> readDelta(parser);
+                    // Where a text completion has its piece.
+                    case "text" -> text = textOrNull(parser);
                     case "finish_reason" -> {
                         if (value != JsonToken.VALUE_NULL) {
                             finish = finishReason(parser.getText());

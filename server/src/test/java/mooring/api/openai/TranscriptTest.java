@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import mooring.testing.Reply;
 import mooring.testing.TestingServer;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What goes in and, byte for byte, what comes out: the files in `transcripts`.
+/// What goes in and, byte for byte, what comes out: the files in `transcripts` and beside it.
 ///
 /// A file has three parts under lines that begin with `==`: what the caller asks, what the engine
 /// says, and what the caller gets, its status in front. Ids and instants stand there as `ID` and 0.
@@ -27,6 +29,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TranscriptTest {
 
     private static final int PARTS = 4;
+
+    /// Where each folder's transcripts are sent.
+    private static final Map<String, String> PATHS =
+            new TreeMap<>(
+                    Map.of(
+                            "transcripts", "/v1/chat/completions",
+                            "transcripts-completions", "/v1/completions",
+                            "transcripts-embeddings", "/v1/embeddings",
+                            "transcripts-responses", "/v1/responses"));
 
     private final TestingServer server = TestingServer.start();
 
@@ -38,10 +49,14 @@ class TranscriptTest {
     }
 
     static Stream<Path> transcripts() throws IOException, URISyntaxException {
-        URL folder = Objects.requireNonNull(TranscriptTest.class.getResource("transcripts"));
-        try (Stream<Path> files = Files.list(Path.of(folder.toURI()))) {
-            return files.sorted().toList().stream();
+        List<Path> all = new ArrayList<>();
+        for (String folder : PATHS.keySet()) {
+            URL url = Objects.requireNonNull(TranscriptTest.class.getResource(folder));
+            try (Stream<Path> files = Files.list(Path.of(url.toURI()))) {
+                all.addAll(files.sorted().toList());
+            }
         }
+        return all.stream();
     }
 
     @ParameterizedTest
@@ -52,15 +67,17 @@ class TranscriptTest {
         Customer customer = server.customer("1");
         server.canned().says(parts[2].stripLeading());
 
-        Reply answer = server.chat(customer, parts[1]);
+        String path = PATHS.get(file.getName(file.getNameCount() - 2).toString());
+
+        Reply answer = server.send("POST", path, customer.key(), parts[1]);
 
         String normal =
                 answer.status()
                         + "\n"
                         + answer.text()
-                                .replaceAll("chatcmpl-[0-9a-f]{32}", "chatcmpl-ID")
-                                .replaceAll("req_[0-9a-f]{32}", "req_ID")
-                                .replaceAll("\"created\":\\d+", "\"created\":0");
+                                .replaceAll("cmpl-[0-9a-f]{32}", "cmpl-ID")
+                                .replaceAll("(req|resp|msg|fc|rs)_[0-9a-f]{32}", "$1_ID")
+                                .replaceAll("\"created(_at)?\":\\d+", "\"created$1\":0");
         assertThat(lines(normal)).isEqualTo(lines(parts[3]));
     }
 

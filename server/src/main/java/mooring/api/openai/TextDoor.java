@@ -1,0 +1,103 @@
+package mooring.api.openai;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import mooring.catalog.Catalog;
+import mooring.gateway.Arrival;
+import mooring.gateway.Gateway;
+import mooring.http.Door;
+import mooring.http.Exchange;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import mooring.relay.Caller;
+import mooring.relay.Problems;
+import mooring.time.Clock;
+
+/// Raw text in: `/v1/completions` and `/v1/embeddings`, served the same way as a chat.
+public final class TextDoor implements Door {
+
+    /// Bodies above this are decoded on a worker, so that other streams keep flowing.
+    private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
+
+    private final Vertx vertx;
+    private final Gateway gateway;
+    private final TextRequestReader texts;
+    private final EmbeddingsReader embeddings;
+    private final Clock clock;
+    private final long maxBodyBytes;
+
+    public TextDoor(Vertx vertx, Gateway gateway, Catalog catalog, Clock clock, long maxBodyBytes) {
+        this.vertx = vertx;
+        this.gateway = gateway;
+        this.texts = new TextRequestReader(catalog);
+        this.embeddings = new EmbeddingsReader(catalog);
+        this.clock = clock;
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    @Override
+    public boolean open(Exchange exchange) {
+        String path = exchange.request().path();
+        switch (path) {
+            case "/v1/completions" -> serve(exchange, texts::read, this::completion);
+            case "/v1/embeddings" -> serve(exchange, embeddings::read, TextDoor::embedding);
+            case null, default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private <T> void serve(
+            Exchange exchange,
+            Function<Buffer, T> reader,
+            BiFunction<Exchange, T, Arrival.Decoded> decoded) {
+        String method = exchange.request().method().name();
+        if (!method.equals("POST")) {
+            OpenAiErrors.answer(exchange, new Problem.MethodNotAllowed(method, "POST"));
+            return;
+        }
+        Arrival arrival =
+                new Arrival(
+                        exchange.id(),
+                        exchange.bearer(),
+                        exchange.clientRequestId(),
+                        () ->
+                                exchange.body(maxBodyBytes)
+                                        .compose(body -> read(body, reader))
+                                        .map(read -> decoded.apply(exchange, read)));
+        gateway.serve(arrival)
+                .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
+    }
+
+    private <T> Future<T> read(Buffer body, Function<Buffer, T> reader) {
+        if (body.length() > DECODE_ON_WORKER_BYTES) {
+            return vertx.executeBlocking(() -> reader.apply(body), false);
+        }
+        try {
+            return Future.succeededFuture(reader.apply(body));
+        } catch (ProblemException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    private Arrival.Decoded completion(Exchange exchange, TextRequest read) {
+        exchange.ignored(read.ignored());
+        long created = clock.now().getEpochSecond();
+        Caller caller =
+                read.stream()
+                        ? new TextStream(exchange, read, created)
+                        : new TextAnswer(exchange, read, created);
+        return new Arrival.Decoded(read.request(), caller);
+    }
+
+    private static Arrival.Decoded embedding(Exchange exchange, EmbeddingsReader.Embeddings read) {
+        exchange.ignored(read.ignored());
+        return new Arrival.Decoded(
+                read.request(),
+                new EmbeddingsAnswer(exchange, read.request().model(), read.base64()));
+    }
+}

@@ -1,0 +1,252 @@
+package mooring.api.openai.responses;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import mooring.accounts.Principal;
+import mooring.api.JsonBody;
+import mooring.api.JsonFields;
+import mooring.api.openai.OpenAiErrors;
+import mooring.catalog.Catalog;
+import mooring.gateway.Arrival;
+import mooring.gateway.Gateway;
+import mooring.http.Door;
+import mooring.http.Exchange;
+import mooring.json.Json;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+import mooring.relay.Problems;
+import mooring.responses.KeptResponses;
+import mooring.time.Clock;
+import org.jspecify.annotations.Nullable;
+
+/// OpenAI's Responses at `/v1/responses`, and what was kept of them.
+public final class ResponsesDoor implements Door {
+
+    /// Bodies above this are decoded on a worker, so that other streams keep flowing.
+    private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
+
+    private static final String ALL = "/v1/responses";
+    private static final String ONE = "/v1/responses/";
+
+    private final Vertx vertx;
+    private final Gateway gateway;
+    private final ResponsesReader reader;
+    private final Kept kept;
+    private final Clock clock;
+    private final long maxBodyBytes;
+
+    /// @param blocking runs what asks the store, on threads that may block
+    public ResponsesDoor(
+            Vertx vertx,
+            Gateway gateway,
+            Catalog catalog,
+            KeptResponses store,
+            Clock clock,
+            Executor blocking,
+            long maxBodyBytes) {
+        this.vertx = vertx;
+        this.gateway = gateway;
+        this.reader = new ResponsesReader(catalog);
+        this.kept = new Kept(vertx, store, blocking);
+        this.clock = clock;
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    @Override
+    public boolean open(Exchange exchange) {
+        String path = exchange.request().path();
+        if (path == null || !(path.equals(ALL) || path.startsWith(ONE))) {
+            return false;
+        }
+        String method = exchange.request().method().name();
+        if (path.equals(ALL)) {
+            if (method.equals("POST")) {
+                create(exchange);
+            } else {
+                notAllowed(exchange, "POST");
+            }
+            return true;
+        }
+        String[] parts = path.substring(ONE.length()).split("/", -1);
+        String action = parts.length == 1 ? "" : parts.length == 2 ? parts[1] : "?";
+        switch (action) {
+            case "" -> {
+                switch (method) {
+                    case "GET" -> answer(exchange, principal -> get(exchange, principal, parts[0]));
+                    case "DELETE" -> answer(exchange, principal -> delete(principal, parts[0]));
+                    default -> notAllowed(exchange, "GET, DELETE");
+                }
+            }
+            case "input_items" -> {
+                if (method.equals("GET")) {
+                    answer(exchange, principal -> inputItems(exchange, principal, parts[0]));
+                } else {
+                    notAllowed(exchange, "GET");
+                }
+            }
+            case "cancel" -> {
+                if (method.equals("POST")) {
+                    answer(exchange, principal -> cancel(principal, parts[0]));
+                } else {
+                    notAllowed(exchange, "POST");
+                }
+            }
+            default ->
+                    OpenAiErrors.answer(
+                            exchange, new Problem.NotFound("there is no " + path + " here"));
+        }
+        return true;
+    }
+
+    private void create(Exchange exchange) {
+        Arrival arrival =
+                new Arrival(
+                        exchange.id(),
+                        exchange.bearer(),
+                        exchange.clientRequestId(),
+                        () -> exchange.body(maxBodyBytes).compose(body -> decode(exchange, body)));
+        gateway.serve(arrival)
+                .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
+    }
+
+    private Future<Arrival.Decoded> decode(Exchange exchange, Buffer body) {
+        boolean large = body.length() > DECODE_ON_WORKER_BYTES;
+        return gateway.principal(exchange.bearer(), exchange.context())
+                .compose(
+                        principal ->
+                                read(principal, body, large)
+                                        .map(read -> decoded(exchange, principal, read)));
+    }
+
+    private Future<CreateResponse> read(Principal principal, Buffer body, boolean large) {
+        return work(large, () -> JsonBody.parse(body))
+                .compose(
+                        root ->
+                                history(principal, root)
+                                        .compose(
+                                                history ->
+                                                        work(
+                                                                large,
+                                                                () ->
+                                                                        reader.read(
+                                                                                root,
+                                                                                history.items()))));
+    }
+
+    /// @param items null where the response follows none
+    private record History(@Nullable ArrayNode items) {}
+
+    private Future<History> history(Principal principal, JsonNode root) {
+        String previous =
+                new JsonFields(root, "").text("previous_response_id", "the id of a kept response");
+        return previous == null
+                ? Future.succeededFuture(new History(null))
+                : kept.get(principal, previous).map(found -> new History(found.history()));
+    }
+
+    private Arrival.Decoded decoded(Exchange exchange, Principal principal, CreateResponse read) {
+        exchange.ignored(read.ignored());
+        ResponseCaller caller =
+                new ResponseCaller(
+                        exchange,
+                        read,
+                        response ->
+                                kept.put(
+                                        principal,
+                                        exchange.id(),
+                                        new Kept.Document(
+                                                response,
+                                                InputItems.normal(
+                                                        read.input(),
+                                                        ResponseIds.digits(exchange.id())))),
+                        clock.now().getEpochSecond());
+        return new Arrival.Decoded(read.request(), caller);
+    }
+
+    private <T> Future<T> work(boolean large, Callable<T> work) {
+        if (large) {
+            return vertx.executeBlocking(work, false);
+        }
+        try {
+            return Future.succeededFuture(work.call());
+        } catch (ProblemException e) {
+            return Future.failedFuture(e);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Future<ObjectNode> get(Exchange exchange, Principal principal, String id) {
+        if ("true".equals(exchange.request().getParam("stream"))) {
+            return Future.failedFuture(
+                    new ProblemException(
+                            Problem.InvalidRequest.of(
+                                    "stream", "true", "false: what is kept is whole")));
+        }
+        return kept.get(principal, id).map(Kept.Document::response);
+    }
+
+    private Future<ObjectNode> delete(Principal principal, String id) {
+        return kept.delete(principal, id)
+                .map(
+                        _ ->
+                                Json.MAPPER
+                                        .createObjectNode()
+                                        .put("id", id)
+                                        .put("object", "response")
+                                        .put("deleted", true));
+    }
+
+    private Future<ObjectNode> inputItems(Exchange exchange, Principal principal, String id) {
+        HttpServerRequest request = exchange.request();
+        return kept.get(principal, id)
+                .map(
+                        found ->
+                                InputItems.page(
+                                        found.input(),
+                                        request.getParam("order"),
+                                        request.getParam("limit"),
+                                        request.getParam("after")));
+    }
+
+    /// What is kept has ended, and nothing runs in the background.
+    private Future<ObjectNode> cancel(Principal principal, String id) {
+        return kept.get(principal, id)
+                .compose(
+                        _ ->
+                                Future.failedFuture(
+                                        new ProblemException(
+                                                new Problem.InvalidRequest(
+                                                        "response_id",
+                                                        "response "
+                                                                + id
+                                                                + " has ended (expected: one in the"
+                                                                + " background; to cancel a running"
+                                                                + " one, close its connection)"))));
+    }
+
+    @FunctionalInterface
+    private interface Answer {
+        Future<ObjectNode> of(Principal principal);
+    }
+
+    private void answer(Exchange exchange, Answer answer) {
+        gateway.principal(exchange.bearer(), exchange.context())
+                .compose(answer::of)
+                .onSuccess(body -> exchange.json(200, body))
+                .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
+    }
+
+    private static void notAllowed(Exchange exchange, String allowed) {
+        OpenAiErrors.answer(
+                exchange,
+                new Problem.MethodNotAllowed(exchange.request().method().name(), allowed));
+    }
+}

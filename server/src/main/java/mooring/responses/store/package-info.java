@@ -1,0 +1,5 @@
+/// Kept responses in PostgreSQL, sealed.
+@NullMarked
+package mooring.responses.store;
+
+import org.jspecify.annotations.NullMarked;
