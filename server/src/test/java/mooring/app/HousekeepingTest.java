@@ -8,12 +8,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import mooring.config.Settings;
+import mooring.crypto.MasterKey;
 import mooring.jobs.Jobs;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
 import mooring.ledger.LotKind;
 import mooring.ledger.Wallets;
 import mooring.metering.archive.store.ArchiveFolder;
+import mooring.responses.store.PostgresKeptResponses;
 import mooring.testing.Await;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +65,8 @@ class HousekeepingTest {
                 world.clock,
                 world.ids,
                 new ArchiveFolder(folder, "node-a", folder.resolve("archive.log")),
+                new PostgresKeptResponses(
+                        world.jdbi, MasterKey.parse("0123456789abcdef".repeat(4)), world.clock),
                 Settings.load(List.of(), Map.of(), folder));
     }
 

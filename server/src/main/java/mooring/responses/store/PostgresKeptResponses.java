@@ -2,6 +2,7 @@ package mooring.responses.store;
 
 import java.io.ByteArrayOutputStream;
 import java.sql.Array;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
@@ -11,6 +12,7 @@ import mooring.ids.RequestId;
 import mooring.responses.KeptResponses;
 import mooring.time.Clock;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.Argument;
 import org.jspecify.annotations.Nullable;
 
 /// Kept responses, sealed piece by piece with the instance's master key. Each piece's place names
@@ -61,7 +63,7 @@ public final class PostgresKeptResponses implements KeptResponses {
                                                         "project", owner.project().uuid(),
                                                         "now", now,
                                                         "ends", now.plus(LIFETIME)))
-                                        .bindBySqlType("pieces", pieces, java.sql.Types.ARRAY)
+                                        .bind("pieces", array(pieces))
                                         .execute()
                                 == 1);
     }
@@ -139,7 +141,13 @@ public final class PostgresKeptResponses implements KeptResponses {
                 "project", owner.project().uuid());
     }
 
-    private static byte[][] pieces(@Nullable Array array) throws java.sql.SQLException {
+    private static Argument array(byte[][] pieces) {
+        return (position, statement, _) ->
+                statement.setArray(
+                        position, statement.getConnection().createArrayOf("bytea", pieces));
+    }
+
+    private static byte[][] pieces(@Nullable Array array) throws SQLException {
         return array == null ? new byte[0][] : (byte[][]) array.getArray();
     }
 

@@ -36,8 +36,7 @@ class TranscriptTest {
                     Map.of(
                             "transcripts", "/v1/chat/completions",
                             "transcripts-completions", "/v1/completions",
-                            "transcripts-embeddings", "/v1/embeddings",
-                            "transcripts-responses", "/v1/responses"));
+                            "transcripts-embeddings", "/v1/embeddings"));
 
     private final TestingServer server = TestingServer.start();
 
