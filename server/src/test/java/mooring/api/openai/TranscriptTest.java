@@ -66,7 +66,9 @@ class TranscriptTest {
         Customer customer = server.customer("1");
         server.canned().says(parts[2].stripLeading());
 
-        String path = PATHS.get(file.getName(file.getNameCount() - 2).toString());
+        String path =
+                Objects.requireNonNull(
+                        PATHS.get(file.getName(file.getNameCount() - 2).toString()));
 
         Reply answer = server.send("POST", path, customer.key(), parts[1]);
 
