@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 /// 2,000. Models: `tide` (vLLM), `tide-sglang`, `tide-openai` (an address of which nothing is
 /// known), `pair` (two replicas, the first one [#simulator]), `tiers` (with batch and priority at
 /// half and three times the price), `gift` (free), `hedged` (as `pair`, with a second attempt after
-/// 300 ms), `canned` ([#canned]), `vectors` (embeddings). Tiers of limits: `open`, and `large` from 5,000 dollars paid in,
-/// with 5,000 requests a minute.
+/// 300 ms), `canned` ([#canned]), `vectors` (embeddings). Tiers of limits: `open`, and `large` from
+/// 5,000 dollars paid in, with 5,000 requests a minute.
 public final class TestingServer implements AutoCloseable {
 
     /// Somebody who pays, with one key.
@@ -481,7 +481,14 @@ public final class TestingServer implements AutoCloseable {
     private static String prices(String input, String output) {
         StringBuilder text = new StringBuilder("currency: USD\nmodels:\n");
         for (String model :
-                List.of("tide", "tide-sglang", "tide-openai", "pair", "hedged", "canned", "vectors")) {
+                List.of(
+                        "tide",
+                        "tide-sglang",
+                        "tide-openai",
+                        "pair",
+                        "hedged",
+                        "canned",
+                        "vectors")) {
             text.append("  ")
                     .append(model)
                     .append(": {input: \"")

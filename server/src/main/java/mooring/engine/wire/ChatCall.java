@@ -47,8 +47,7 @@ public final class ChatCall implements EngineStream {
     }
 
     /// @param traceparent sent along, null for none
-    public void start(
-            EngineHttp http, String path, Buffer body, @Nullable String traceparent) {
+    public void start(EngineHttp http, String path, Buffer body, @Nullable String traceparent) {
         http.request(HttpMethod.POST, path)
                 .onFailure(this::failed)
                 .onSuccess(

@@ -67,8 +67,7 @@ class TranscriptTest {
         server.canned().says(parts[2].stripLeading());
 
         String path =
-                Objects.requireNonNull(
-                        PATHS.get(file.getName(file.getNameCount() - 2).toString()));
+                Objects.requireNonNull(PATHS.get(file.getName(file.getNameCount() - 2).toString()));
 
         Reply answer = server.send("POST", path, customer.key(), parts[1]);
 
