@@ -154,11 +154,12 @@ final class Doors {
                         clock,
                         blocking,
                         settings.maxBodyBytes());
-        TextDoor text = new TextDoor(vertx, gateway, catalog, clock, settings.maxBodyBytes());
+        TextDoor text = new TextDoor(vertx, keyed, catalog, clock, settings.maxBodyBytes());
         ResponsesDoor responses =
                 new ResponsesDoor(
                         vertx,
                         gateway,
+                        keyed,
                         catalog,
                         store.responses,
                         clock,

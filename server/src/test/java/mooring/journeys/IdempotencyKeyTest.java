@@ -74,6 +74,35 @@ class IdempotencyKeyTest {
         assertThat(server.settlements(customer)).hasSize(3);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v1/completions  | {'model': 'tide', 'prompt': 'ebb', 'max_tokens': 5}",
+                "/v1/completions  | {'model': 'tide', 'prompt': 'ebb', 'stream': true}",
+                "/v1/embeddings   | {'model': 'vectors', 'input': ['ebb', 'flow']}",
+                "/v1/responses    | {'model': 'tide', 'input': 'ebb', 'store': true}",
+                "/v1/responses    | {'model': 'tide', 'input': 'ebb', 'stream': true}"
+            },
+            quoteCharacter = '`')
+    void everyPaidRouteTakesTheKey(String path, String question) {
+        Customer customer = server.customer("1");
+        String body = question.replace('\'', '"');
+
+        Reply first = send(server, path, customer, body, "one");
+        assertThat(first.status()).as(first.text()).isEqualTo(200);
+        Reply again = send(second, path, customer, body, "one");
+
+        assertThat(again.status()).as(again.text()).isEqualTo(200);
+        assertThat(again.header("idempotent-replayed")).isEqualTo("true");
+        assertThat(again.header("content-type")).isEqualTo(first.header("content-type"));
+        assertThat(again.text()).isEqualTo(first.text());
+        Reply other = send(server, path, customer, body + " ", "one");
+        assertThat(other.status()).isEqualTo(409);
+        second.awaitBooked();
+        assertThat(server.settlements(customer)).hasSize(1);
+    }
+
     @Test
     void anotherBodyUnderTheSameKeyIsRefused() {
         Customer customer = server.customer("1");

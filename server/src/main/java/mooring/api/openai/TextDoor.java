@@ -5,15 +5,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import mooring.api.KeyedCalls;
 import mooring.catalog.Catalog;
 import mooring.gateway.Arrival;
-import mooring.gateway.Gateway;
 import mooring.http.Door;
 import mooring.http.Exchange;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.relay.Caller;
-import mooring.relay.Problems;
 import mooring.time.Clock;
 
 /// Raw text in: `/v1/completions` and `/v1/embeddings`, served the same way as a chat.
@@ -23,15 +22,16 @@ public final class TextDoor implements Door {
     private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
 
     private final Vertx vertx;
-    private final Gateway gateway;
+    private final KeyedCalls keyed;
     private final TextRequestReader texts;
     private final EmbeddingsReader embeddings;
     private final Clock clock;
     private final long maxBodyBytes;
 
-    public TextDoor(Vertx vertx, Gateway gateway, Catalog catalog, Clock clock, long maxBodyBytes) {
+    public TextDoor(
+            Vertx vertx, KeyedCalls keyed, Catalog catalog, Clock clock, long maxBodyBytes) {
         this.vertx = vertx;
-        this.gateway = gateway;
+        this.keyed = keyed;
         this.texts = new TextRequestReader(catalog);
         this.embeddings = new EmbeddingsReader(catalog);
         this.clock = clock;
@@ -60,17 +60,11 @@ public final class TextDoor implements Door {
             OpenAiErrors.answer(exchange, new Problem.MethodNotAllowed(method, "POST"));
             return;
         }
-        Arrival arrival =
-                new Arrival(
-                        exchange.id(),
-                        exchange.bearer(),
-                        exchange.clientRequestId(),
-                        () ->
-                                exchange.body(maxBodyBytes)
-                                        .compose(body -> read(body, reader))
-                                        .map(read -> decoded.apply(exchange, read)));
-        gateway.serve(arrival)
-                .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
+        keyed.serve(
+                exchange,
+                () -> exchange.body(maxBodyBytes),
+                body -> read(body, reader).map(read -> decoded.apply(exchange, read)),
+                problem -> OpenAiErrors.answer(exchange, problem));
     }
 
     private <T> Future<T> read(Buffer body, Function<Buffer, T> reader) {

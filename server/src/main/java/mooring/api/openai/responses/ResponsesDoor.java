@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import mooring.accounts.Principal;
 import mooring.api.JsonBody;
 import mooring.api.JsonFields;
+import mooring.api.KeyedCalls;
 import mooring.api.openai.OpenAiErrors;
 import mooring.catalog.Catalog;
 import mooring.gateway.Arrival;
@@ -37,6 +38,7 @@ public final class ResponsesDoor implements Door {
 
     private final Vertx vertx;
     private final Gateway gateway;
+    private final KeyedCalls keyed;
     private final ResponsesReader reader;
     private final Kept kept;
     private final Clock clock;
@@ -46,6 +48,7 @@ public final class ResponsesDoor implements Door {
     public ResponsesDoor(
             Vertx vertx,
             Gateway gateway,
+            KeyedCalls keyed,
             Catalog catalog,
             KeptResponses store,
             Clock clock,
@@ -53,6 +56,7 @@ public final class ResponsesDoor implements Door {
             long maxBodyBytes) {
         this.vertx = vertx;
         this.gateway = gateway;
+        this.keyed = keyed;
         this.reader = new ResponsesReader(catalog);
         this.kept = new Kept(vertx, store, blocking);
         this.clock = clock;
@@ -106,14 +110,11 @@ public final class ResponsesDoor implements Door {
     }
 
     private void create(Exchange exchange) {
-        Arrival arrival =
-                new Arrival(
-                        exchange.id(),
-                        exchange.bearer(),
-                        exchange.clientRequestId(),
-                        () -> exchange.body(maxBodyBytes).compose(body -> decode(exchange, body)));
-        gateway.serve(arrival)
-                .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));
+        keyed.serve(
+                exchange,
+                () -> exchange.body(maxBodyBytes),
+                body -> decode(exchange, body),
+                problem -> OpenAiErrors.answer(exchange, problem));
     }
 
     private Future<Arrival.Decoded> decode(Exchange exchange, Buffer body) {
