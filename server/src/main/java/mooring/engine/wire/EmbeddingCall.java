@@ -197,7 +197,7 @@ public final class EmbeddingCall implements EngineStream {
             }
         }
         if (found != inputs) {
-            throw broken(found + " vectors (expected: " + inputs + ")");
+            throw broken("the engine's vectors: " + found + " (expected: " + inputs + ")");
         }
     }
 

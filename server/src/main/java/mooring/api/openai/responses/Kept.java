@@ -124,11 +124,11 @@ final class Kept {
             calls.release();
             answer.completeExceptionally(new ProblemException(new Problem.Draining()));
         }
+        // A stage that depends on a failed one would hide the problem in a CompletionException.
         return Future.fromCompletionStage(
-                answer.orTimeout(WAIT_SECONDS, TimeUnit.SECONDS)
-                        .exceptionallyCompose(
-                                cause -> CompletableFuture.failedFuture(problem(cause))),
-                vertx.getOrCreateContext());
+                        answer.orTimeout(WAIT_SECONDS, TimeUnit.SECONDS),
+                        vertx.getOrCreateContext())
+                .recover(cause -> Future.failedFuture(problem(cause)));
     }
 
     private static ProblemException problem(Throwable cause) {

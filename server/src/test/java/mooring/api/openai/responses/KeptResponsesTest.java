@@ -117,6 +117,7 @@ class KeptResponsesTest {
     @Test
     void aResponseTooLargeToKeepIsAnsweredAndSaysSo() {
         Customer customer = server.customer("5000");
+        engineSaysTheSecret();
         Reply answer =
                 server.send(
                         "POST",
@@ -133,6 +134,15 @@ class KeptResponsesTest {
     }
 
     private Reply create(Customer customer, String fields) {
+        engineSaysTheSecret();
+        return server.send(
+                "POST",
+                "/v1/responses",
+                customer.key(),
+                "{\"model\": \"canned\", \"input\": \"hi\"" + fields + "}");
+    }
+
+    private void engineSaysTheSecret() {
         server.canned()
                 .says(
                         """
@@ -144,11 +154,6 @@ class KeptResponsesTest {
 
                         """
                                 .formatted(SECRET));
-        return server.send(
-                "POST",
-                "/v1/responses",
-                customer.key(),
-                "{\"model\": \"canned\", \"input\": \"hi\"" + fields + "}");
     }
 
     private Reply get(Customer customer, String id) {
