@@ -1,8 +1,10 @@
 package mooring.ledger;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import mooring.money.Money;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +62,21 @@ public interface LeaseStore {
     List<Grant> acquire(NodeEpoch node, List<Need> needs);
 
     /// Shrinks leases by free money; does nothing where the lease has been closed.
+    ///
+    /// @throws IllegalArgumentException when a purse is in it twice: a lease remembers only its
+    ///   last operation, so such a call could not be repeated
     void giveBack(NodeEpoch node, List<Return> returns);
+
+    /// What every store asks of [#giveBack].
+    static void requireEachPurseOnce(List<Return> returns) {
+        Set<Purse> seen = new HashSet<>();
+        for (Return back : returns) {
+            if (!seen.add(back.purse())) {
+                throw new IllegalArgumentException(
+                        back.purse() + ": given back twice in one call (expected: once)");
+            }
+        }
+    }
 
     /// Asks all other living nodes to give back what they have free of these purses.
     void recall(NodeEpoch node, List<Purse> purses);

@@ -13,6 +13,7 @@ import mooring.ids.PriceVersionId;
 import mooring.ids.RequestId;
 import mooring.ids.WalletId;
 import mooring.ledger.EpochClosedException;
+import mooring.ledger.LeaseStore;
 import mooring.ledger.NodeEpoch;
 import mooring.ledger.Purse;
 import mooring.metering.Outcome;
@@ -177,6 +178,7 @@ final class MemoryBank implements Bank {
 
     @Override
     public void giveBack(NodeEpoch node, List<Return> returns) {
+        LeaseStore.requireEachPurseOnce(returns);
         for (Return back : returns) {
             Wallet wallet = wallet(back.purse());
             Lease lease = wallet.leases.get(node);

@@ -285,6 +285,8 @@ class PricesTest {
                         + flat
                         + "  hedged"
                         + flat
+                        + "  vectors"
+                        + flat
                         + "  canned"
                         + flat
                         + "  tiers: {input: \"1\", output: \"2\", batch: {input: \"0.5\", output:"

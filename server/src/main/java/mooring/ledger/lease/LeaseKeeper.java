@@ -2,9 +2,11 @@ package mooring.ledger.lease;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import mooring.ledger.EpochClosedException;
 import mooring.ledger.LeaseStore;
 import mooring.ledger.LeaseStore.Grant;
@@ -172,9 +174,11 @@ public final class LeaseKeeper {
     private void giveBack() {
         long now = book.now();
         List<Return> returns = new ArrayList<>();
+        // What becomes free behind the first look at a purse waits for the next call.
+        Set<Purse> returned = new HashSet<>();
         for (PurseLease lease : book.recalled()) {
             if (returns.size() < MAX_BATCH) {
-                addSurplus(returns, lease, now);
+                addSurplus(returns, returned, lease, now);
                 if (!lease.recalledStill(now)) {
                     book.recalled().remove(lease);
                 }
@@ -183,7 +187,7 @@ public final class LeaseKeeper {
         for (PurseLease lease : demands().keySet()) {
             // Leased anew below, for as long as the next money is good.
             if (lease.expired(now)) {
-                addSurplus(returns, lease, now);
+                addSurplus(returns, returned, lease, now);
             }
         }
         if (now >= nextSweep || book.isClosing()) {
@@ -193,7 +197,7 @@ public final class LeaseKeeper {
                     nextSweep = now;
                     break;
                 }
-                addSurplus(returns, lease, now);
+                addSurplus(returns, returned, lease, now);
             }
         }
         if (!returns.isEmpty()) {
@@ -203,7 +207,10 @@ public final class LeaseKeeper {
         }
     }
 
-    private void addSurplus(List<Return> returns, PurseLease lease, long now) {
+    private void addSurplus(List<Return> returns, Set<Purse> returned, PurseLease lease, long now) {
+        if (returned.contains(lease.purse)) {
+            return;
+        }
         Surplus surplus = lease.surplus(now, book.isClosing());
         if (surplus == null) {
             return;
@@ -211,6 +218,7 @@ public final class LeaseKeeper {
         if (surplus.last()) {
             book.remove(lease);
         }
+        returned.add(lease.purse);
         returns.add(
                 new Return(
                         lease.purse,
@@ -354,8 +362,15 @@ public final class LeaseKeeper {
     }
 
     private long untilNext(long now) {
-        if (!book.hungry().isEmpty() || !recalls.keySet().containsAll(demands().keySet())) {
+        if (!book.hungry().isEmpty()) {
             return 0;
+        }
+        for (Map.Entry<PurseLease, Demand> each : demands().entrySet()) {
+            PurseLease lease = each.getKey();
+            // What has enough waits for the request's other purses.
+            if (each.getValue().total() > lease.usable(now) && !recalls.containsKey(lease)) {
+                return 0;
+            }
         }
         long next = Math.min(nextHeartbeat, nextSweep);
         for (Recall recall : recalls.values()) {

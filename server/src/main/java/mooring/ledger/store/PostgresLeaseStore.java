@@ -65,6 +65,7 @@ public final class PostgresLeaseStore implements LeaseStore {
 
     @Override
     public void giveBack(NodeEpoch node, List<Return> returns) {
+        LeaseStore.requireEachPurseOnce(returns);
         run(
                 node,
                 handle -> {

@@ -22,6 +22,7 @@ import mooring.ledger.HoldDecision.Waiting;
 import mooring.ledger.NodeEpoch;
 import mooring.ledger.Purse;
 import mooring.ledger.lease.MemoryLeaseStore.Fault;
+import mooring.testing.Await;
 import org.junit.jupiter.api.Test;
 
 /// What a request is told, and what a node does about it, on a clock that the test moves.
@@ -489,5 +490,45 @@ class LeaseBookTest {
         assertThat(node.place(0)).isInstanceOf(Granted.class);
         assertThat(node.book.runningRequests()).isZero();
         assertThat(store.calls).isEqualTo(before);
+    }
+
+    @Test
+    void aPurseGivesBackOnceInACallThoughMoneyBecomesFreeMeanwhile() throws Exception {
+        store.pot(PURSE, 100);
+        Node node = new Node("a");
+        Hold hold = node.granted(90);
+        WalletId other = new WalletId(new UUID(0, 3));
+        node.book.place(new RequestId(new UUID(1, ++ids)), other, List.of(), usd(5));
+        PurseLease thirsty = requireNonNull(node.book.find(new Purse.OfWallet(other)));
+        // The next step answers the recall, looks who waits, and then sweeps.
+        clock.advance(Duration.ofMillis(300));
+        node.book.recalled(PURSE);
+        Thread step = new Thread(node.keeper::step);
+        synchronized (thirsty) {
+            step.start();
+            Await.until(
+                    "the keeper has answered the recall",
+                    Duration.ofSeconds(30),
+                    () -> step.getState() == Thread.State.BLOCKED);
+            node.book.release(hold);
+        }
+        step.join(Duration.ofSeconds(30));
+        node.keeper.step();
+        assertThat(node.free()).isEqualTo(requireNonNull(store.pots.get(PURSE)).held);
+        clock.advance(Duration.ofMillis(300));
+        node.keeper.step();
+        assertThat(node.free()).isZero();
+        assertThat(requireNonNull(store.pots.get(PURSE)).held).isZero();
+    }
+
+    @Test
+    void aNodeThatWaitsForOneOfTwoPursesRestsMeanwhile() {
+        store.pot(PURSE, 10_000);
+        store.pot(BUDGET, 100);
+        Node mute = new Node("mute");
+        mute.granted(60, BUDGET);
+        Node poor = new Node("poor");
+        assertThat(poor.place(100, BUDGET)).isInstanceOf(Waiting.class);
+        assertThat(poor.keeper.step()).isPositive();
     }
 }

@@ -123,6 +123,7 @@ final class MemoryLeaseStore implements LeaseStore {
 
     @Override
     public void giveBack(NodeEpoch node, List<Return> returns) {
+        LeaseStore.requireEachPurseOnce(returns);
         calls++;
         failBefore();
         for (Return back : returns) {
