@@ -22,6 +22,7 @@ import mooring.ledger.NodeEpoch;
 import mooring.metering.Acceptance;
 import mooring.metering.Metered;
 import mooring.metering.UsageBooks.Booking;
+import mooring.metering.UsageRecord;
 import mooring.metering.journal.Drain;
 import mooring.metering.journal.JournalMeter;
 import mooring.metering.journal.Recovery;
@@ -163,7 +164,9 @@ final class JournalWork {
                                     journal,
                                     checkpoint,
                                     progress,
-                                    (_, usage) -> Payers.price(usage),
+                                    (_, usage) ->
+                                            new Recovery.Priced(
+                                                    Payers.price(usage), UsageRecord.NO_CALLS),
                                     Clock.system())
                             .recover(new NodeEpoch(JournalRequests.NODE.node(), 2));
             long ended = System.nanoTime();

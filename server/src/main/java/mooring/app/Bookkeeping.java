@@ -9,10 +9,8 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import mooring.admin.ReadinessCheck;
-import mooring.inference.Usage;
 import mooring.journal.Checkpoint;
 import mooring.journal.FileStorage;
 import mooring.journal.Journal;
@@ -28,7 +26,6 @@ import mooring.ledger.lease.LeaseBook;
 import mooring.ledger.lease.LeaseKeeper;
 import mooring.ledger.lease.LeaseLoop;
 import mooring.ledger.lease.LeaseTimings;
-import mooring.metering.Acceptance;
 import mooring.metering.Meter;
 import mooring.metering.Outcome;
 import mooring.metering.UsageBooks;
@@ -92,13 +89,13 @@ final class Bookkeeping {
 
     /// What the books of a store are to this node.
     ///
-    /// @param price the price of a usage, by the price version of its admission
+    /// @param pricing what a usage costs, by the price version of its admission
     /// @param lastVerifiedBackup null while there is none
     record Books(
             UsageBooks usage,
             RefusedRecords refused,
             LeaseStore leases,
-            BiFunction<Acceptance, Usage, Money> price,
+            Recovery.Pricing pricing,
             Supplier<@Nullable Instant> lastVerifiedBackup) {}
 
     /// @throws mooring.journal.JournalException when the journal cannot be opened
@@ -115,7 +112,7 @@ final class Bookkeeping {
         this.checkpoint = Checkpoint.open(storage, id);
         this.progress = ProgressTable.open(storage, id, MAX_STREAMS);
         Recovery.Report found =
-                new Recovery(journal, checkpoint, progress, books.price(), clock).recover(node);
+                new Recovery(journal, checkpoint, progress, books.pricing(), clock).recover(node);
         this.leftUndrained = found.undrained();
         this.syncLoop = SyncLoop.start(journal, clock);
         this.meter = new JournalMeter(journal, progress);

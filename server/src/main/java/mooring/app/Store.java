@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import mooring.accounts.store.KeyFeed;
@@ -53,6 +54,7 @@ import mooring.limits.store.PostgresOwnLimits;
 import mooring.metering.Acceptance;
 import mooring.metering.archive.store.ArchiveFolder;
 import mooring.metering.archive.store.ParquetArchive;
+import mooring.metering.journal.Recovery;
 import mooring.metering.store.PostgresAdjustments;
 import mooring.metering.store.PostgresDayUse;
 import mooring.metering.store.PostgresRefusedRecords;
@@ -207,7 +209,7 @@ final class Store {
     }
 
     /// What a usage costs by the price version of its admission.
-    private Money price(Acceptance accepted, Usage usage) {
+    private Recovery.Priced price(Acceptance accepted, Usage usage) {
         PriceVersion version =
                 priceBook
                         .find(accepted.priceVersion())
@@ -220,8 +222,9 @@ final class Store {
         if (price == null) {
             throw new IllegalStateException(accepted.model() + " has no price in " + version.id());
         }
-        return Rating.total(
-                usage, price.callsOfARequest(), accepted.tier(), price, version.currency());
+        SortedMap<String, Long> calls = price.callsOfARequest();
+        Money charge = Rating.total(usage, calls, accepted.tier(), price, version.currency());
+        return new Recovery.Priced(charge, calls);
     }
 
     /// Opens the database that the settings name, or the embedded one.

@@ -35,10 +35,13 @@ import mooring.routing.Retries;
 import mooring.routing.Router;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One admitted request on its way: attempts at replicas until one answers, and the money that goes
 /// with it. The relay tells it when to do what; it tells the ledger.
 final class RequestRun implements Spending {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestRun.class);
 
     /// What a run works with, the same for all.
     record Steps(
@@ -63,6 +66,7 @@ final class RequestRun implements Spending {
     private final Relay relay;
     private final Attempts attempts;
     private final GrowingHold hold;
+    private boolean settling;
 
     RequestRun(
             Admitted admitted,
@@ -147,6 +151,30 @@ final class RequestRun implements Spending {
 
     @Override
     public Future<Receipt> settle(Ending ending, Count count) {
+        Future<Receipt> booked;
+        try {
+            booked = settleNow(ending, count);
+        } catch (RuntimeException e) {
+            booked = Future.failedFuture(e);
+        }
+        return booked.onFailure(this::letGo);
+    }
+
+    /// Where the end could not even be written down, nothing may stay held for it. Its acceptance
+    /// stays open, so that the next start bills what was delivered.
+    private void letGo(Throwable cause) {
+        if (settling) {
+            return;
+        }
+        LOG.error("{}: not settled", acceptance.id(), cause);
+        settling = true;
+        attempts.close();
+        steps.holds().release(hold.now());
+        admitted.permit().release(0);
+        steps.ended().accept(this);
+    }
+
+    private Future<Receipt> settleNow(Ending ending, Count count) {
         Instant finishedAt = steps.clock().now();
         judge(ending);
         Usage reported = count.reported();
@@ -230,6 +258,7 @@ final class RequestRun implements Spending {
                         charge,
                         served());
         attempts.close();
+        settling = true;
         long settlingNanos = steps.clock().monotonicNanos();
         Future<Void> durable =
                 Future.fromCompletionStage(

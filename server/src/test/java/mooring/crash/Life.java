@@ -98,7 +98,7 @@ final class Life {
                             progress,
                             (_, usage) -> {
                                 pulse.beat();
-                                return price(usage);
+                                return new Recovery.Priced(price(usage), UsageRecord.NO_CALLS);
                             },
                             machine.clock);
             earlierEnd = recovery.recover(node).end();

@@ -13,6 +13,7 @@ import mooring.testing.Reply;
 import mooring.testing.TestingServer;
 import mooring.testing.TestingServer.Customer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -176,6 +177,26 @@ class VendorsUsageTest {
         Reply answer = server.chat(customer, body("canned", "", "\"stream\": " + streamed));
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         return server.onlySettlement(customer);
+    }
+
+    @Test
+    void aCountThatNoEngineReachesIsNotBilled() {
+        Customer customer = server.customer("1");
+        server.canned()
+                .says(
+                        events(
+                                "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},"
+                                        + "\"finish_reason\":\"stop\"}]}",
+                                "{\"choices\":[],\"usage\":{\"prompt_tokens\":10,"
+                                        + "\"completion_tokens\":5000000000000000000}}"));
+
+        Reply answer = server.chat(customer, body("canned", "", "\"stream\": false"));
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        server.awaitNoHold();
+        assertThat(server.onlySettlement(customer))
+                .containsEntry("estimated", true)
+                .containsEntry("output", 1L);
     }
 
     private static String events(String... chunks) {

@@ -17,6 +17,11 @@ final class UsageReader {
 
     private boolean promptSaid;
     private boolean outputSaid;
+
+    /// No window is nearly as long; more is an engine's mistake, and no bill may be reckoned from
+    /// it.
+    static final long MOST_TOKENS = 1_000_000_000;
+
     private long prompt;
     private long cached;
     private long output;
@@ -89,7 +94,7 @@ final class UsageReader {
             return 0;
         }
         long count = parser.getLongValue();
-        if (count < 0) {
+        if (count < 0 || count > MOST_TOKENS) {
             throw new EngineException(
                     new EngineFailure.Broken("usage with " + parser.currentName() + " " + count));
         }

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import mooring.inference.Usage;
 import mooring.journal.Checkpoint;
 import mooring.journal.Journal;
@@ -53,24 +53,33 @@ public final class Recovery {
             long end,
             Set<NodeEpoch> epochs) {}
 
+    /// What a usage costs, and the calls that are charged with it.
+    public record Priced(Money charge, SortedMap<String, Long> calls) {}
+
+    /// Prices what was used. It throws when the price is not there.
+    @FunctionalInterface
+    public interface Pricing {
+        Priced price(Acceptance acceptance, Usage usage);
+    }
+
     private final Journal journal;
     private final Checkpoint checkpoint;
     private final ProgressTable progress;
-    private final BiFunction<Acceptance, Usage, Money> price;
+    private final Pricing pricing;
     private final Clock clock;
     private final OutcomeCodec codec = new OutcomeCodec();
 
-    /// @param price the price of a usage, by the price version of its admission
+    /// @param pricing by the price version of a request's admission
     public Recovery(
             Journal journal,
             Checkpoint checkpoint,
             ProgressTable progress,
-            BiFunction<Acceptance, Usage, Money> price,
+            Pricing pricing,
             Clock clock) {
         this.journal = journal;
         this.checkpoint = checkpoint;
         this.progress = progress;
-        this.price = price;
+        this.pricing = pricing;
         this.clock = clock;
     }
 
@@ -174,7 +183,8 @@ public final class Recovery {
             if (!acceptance.streamed() || usage.output() == 0) {
                 return new Release(acceptance, clock.now(), PROBLEM, Served.NOWHERE);
             }
-            Money charge = price.apply(acceptance, usage);
+            Priced priced = pricing.price(acceptance, usage);
+            Money charge = priced.charge();
             Hold hold = acceptance.hold();
             return new UsageRecord(
                     acceptance,
@@ -183,7 +193,7 @@ public final class Recovery {
                     Ending.GATEWAY_LOST,
                     true,
                     usage,
-                    UsageRecord.NO_CALLS,
+                    priced.calls(),
                     charge,
                     Served.NOWHERE);
         } catch (RuntimeException e) {

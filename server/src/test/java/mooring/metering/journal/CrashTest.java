@@ -80,7 +80,7 @@ class CrashTest {
                             if (left[0]-- == 0) {
                                 throw new Killed();
                             }
-                            return Samples.price(usage);
+                            return new Recovery.Priced(Samples.price(usage), UsageRecord.NO_CALLS);
                         });
                 Drain drain = life.drain(books);
                 if (step >= STEPS) {

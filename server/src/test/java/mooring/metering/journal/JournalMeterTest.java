@@ -8,8 +8,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -252,6 +255,21 @@ class JournalMeterTest {
         assertThat(books.of(ended.id())).isEqualTo(Samples.settled(ended));
         assertThat(books.of(current.id())).isNull();
         assertThat(next.recover(Samples.SECOND_LIFE).billed()).as("once").isZero();
+    }
+
+    @Test
+    void whatIsChargedForTheRequestItselfStandsInTheRecordOfALostOne() {
+        Acceptance streamed = Samples.acceptance(1);
+        life.meter.open(streamed).progress(new Usage(100, 0, 0, 0, 7, 0));
+        Life next = new Life(storage.afterKill(), clock);
+        MemoryBooks books = new MemoryBooks();
+        SortedMap<String, Long> fee = new TreeMap<>(Map.of("request", 1L));
+
+        next.recover(Samples.SECOND_LIFE, (_, _) -> new Recovery.Priced(Samples.usd(1_000), fee));
+
+        Life.all(next.drain(books));
+        assertThat(record(books.of(streamed.id())).calls()).isEqualTo(fee);
+        assertThat(record(books.of(streamed.id())).charge()).isEqualTo(Samples.usd(1_000));
     }
 
     private static UsageRecord record(@Nullable Outcome outcome) {

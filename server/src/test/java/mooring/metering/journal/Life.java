@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import mooring.ids.RequestId;
 import mooring.inference.Usage;
 import mooring.journal.Checkpoint;
@@ -16,7 +15,7 @@ import mooring.ledger.NodeEpoch;
 import mooring.metering.Acceptance;
 import mooring.metering.Outcome;
 import mooring.metering.UsageBooks;
-import mooring.money.Money;
+import mooring.metering.UsageRecord;
 import org.jspecify.annotations.Nullable;
 
 /// One life of a node: everything from the journal to the drain, stepped by one thread.
@@ -55,11 +54,15 @@ final class Life {
     }
 
     Recovery.Report recover(NodeEpoch current) {
-        return recover(current, (_, usage) -> Samples.price(usage));
+        return recover(current, Life::priced);
     }
 
-    Recovery.Report recover(NodeEpoch current, BiFunction<Acceptance, Usage, Money> price) {
-        return new Recovery(journal, checkpoint, progress, price, clock).recover(current);
+    private static Recovery.Priced priced(Acceptance acceptance, Usage usage) {
+        return new Recovery.Priced(Samples.price(usage), UsageRecord.NO_CALLS);
+    }
+
+    Recovery.Report recover(NodeEpoch current, Recovery.Pricing pricing) {
+        return new Recovery(journal, checkpoint, progress, pricing, clock).recover(current);
     }
 
     Drain drain(UsageBooks books) {
