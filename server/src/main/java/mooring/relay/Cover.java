@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 /// Keeps the money set aside ahead of the output: what is not covered may not pass.
 final class Cover {
 
-    /// More output is covered when this share of what is covered has been used: eight tenths.
-    private static final long MORE_AT_TENTHS = 8;
+    /// More output is covered when one part in so many of what is covered is left.
+    private static final long PARTS = 5;
 
     private final Spending spending;
     private final Consumer<AsyncResult<Void>> answered;
@@ -28,7 +28,7 @@ final class Cover {
     /// @param output tokens that passed, over all choices
     void watch(long output) {
         long covered = spending.coveredOutput();
-        if (!asking && output * 10 >= covered * MORE_AT_TENTHS) {
+        if (!asking && output >= covered - covered / PARTS) {
             asking = true;
             spending.coverMore()
                     .onComplete(
