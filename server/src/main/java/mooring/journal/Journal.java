@@ -82,6 +82,7 @@ public final class Journal implements AutoCloseable {
     private final List<Segment> doubtful;
     private volatile List<Segment> segments;
     private volatile long appended;
+    private volatile long records;
     private volatile long synced;
     private volatile @Nullable JournalException failure;
     private volatile @Nullable JournalException shortage;
@@ -166,6 +167,7 @@ public final class Journal implements AutoCloseable {
                 }
                 active.append(payload, whole);
                 end = active.end();
+                records++;
                 appended = end;
             } catch (JournalException refused) {
                 throw refused;
@@ -188,6 +190,11 @@ public final class Journal implements AutoCloseable {
     /// Up to where they survive the end of the machine.
     public long synced() {
         return synced;
+    }
+
+    /// Records appended since it was opened.
+    long records() {
+        return records;
     }
 
     /// Where the oldest record that is kept can lie.

@@ -14,10 +14,6 @@ import org.slf4j.LoggerFactory;
 public final class SyncLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SyncLoop.class);
 
-    /// From one sync's start to the next one's. Shorter ones cost more wake-ups than they save; one
-    /// that takes longer by itself is followed by the next at once.
-    private static final Duration INTERVAL = Duration.ofNanos(400_000);
-
     /// Nobody needs to be woken by this; it bounds what a lost wake-up could cost.
     private static final Duration LONGEST_PARK = Duration.ofMillis(500);
 
@@ -25,28 +21,23 @@ public final class SyncLoop implements AutoCloseable {
 
     private final Journal journal;
     private final Clock clock;
-    private final long intervalNanos;
+    private final Gathering gathering;
     private final Thread syncer;
     private final Thread preparer;
     private volatile boolean idle;
     private volatile boolean stopping;
 
-    private SyncLoop(Journal journal, Duration interval, Clock clock) {
+    private SyncLoop(Journal journal, Clock clock) {
         this.journal = journal;
         this.clock = clock;
-        this.intervalNanos = interval.toNanos();
+        this.gathering = new Gathering(clock.monotonicNanos());
         this.syncer = Thread.ofPlatform().daemon().name("journal-sync").unstarted(this::sync);
         this.preparer =
                 Thread.ofPlatform().daemon().name("journal-prepare").unstarted(this::prepare);
     }
 
     public static SyncLoop start(Journal journal, Clock clock) {
-        return start(journal, INTERVAL, clock);
-    }
-
-    /// @param interval the least time from one sync's start to the next one's
-    public static SyncLoop start(Journal journal, Duration interval, Clock clock) {
-        SyncLoop loop = new SyncLoop(journal, interval, clock);
+        SyncLoop loop = new SyncLoop(journal, clock);
         journal.helpedBy(loop::appended);
         loop.syncer.start();
         loop.preparer.start();
@@ -67,7 +58,8 @@ public final class SyncLoop implements AutoCloseable {
     }
 
     private void sync() {
-        long last = clock.monotonicNanos() - intervalNanos;
+        long last = clock.monotonicNanos();
+        long records = journal.records();
         try {
             while (!stopping) {
                 if (journal.appended() == journal.synced()) {
@@ -79,13 +71,16 @@ public final class SyncLoop implements AutoCloseable {
                     idle = false;
                     continue;
                 }
-                long early = last + intervalNanos - clock.monotonicNanos();
+                long early = last + gathering.intervalNanos() - clock.monotonicNanos();
                 if (early > 0) {
                     LockSupport.parkNanos(this, early);
                     continue;
                 }
                 last = clock.monotonicNanos();
+                long covered = journal.records();
                 journal.sync();
+                gathering.synced(covered - records, clock.monotonicNanos());
+                records = covered;
                 if (journal.wantsNext()) {
                     LockSupport.unpark(preparer);
                 }

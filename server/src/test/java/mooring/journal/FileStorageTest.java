@@ -100,7 +100,7 @@ class FileStorageTest {
                         .withAppendWait(PATIENCE);
         try (FileStorage storage = FileStorage.open(folder);
                 Journal journal = Journal.open(storage, options, Clock.system());
-                SyncLoop loop = SyncLoop.start(journal, Duration.ofNanos(100_000), Clock.system());
+                SyncLoop loop = SyncLoop.start(journal, Clock.system());
                 Journal.Reader reader = journal.reader(0)) {
             AtomicLong told = new AtomicLong();
             journal.onSynced(told::set);

@@ -35,26 +35,6 @@ class SyncLoopTest {
     }
 
     @Test
-    void syncsBeginNoCloserThanTheInterval() {
-        List<Long> starts = Collections.synchronizedList(new ArrayList<>());
-        Duration interval = Duration.ofMillis(20);
-        try (Journal journal = SampleLog.open(disk);
-                SyncLoop loop = SyncLoop.start(journal, interval, Clock.system())) {
-            journal.onSynced(_ -> starts.add(System.nanoTime()));
-            long began = System.nanoTime();
-            while (starts.size() < 5 && System.nanoTime() - began < PATIENCE.toNanos()) {
-                if (journal.room() > 200) {
-                    journal.append(SampleLog.bytes("x"));
-                }
-                Thread.onSpinWait();
-            }
-            assertThat(starts).hasSizeGreaterThanOrEqualTo(5);
-            assertThat(starts.get(4) - began).isGreaterThan(4 * interval.toNanos() * 9 / 10);
-            assertThat(loop).isNotNull();
-        }
-    }
-
-    @Test
     void aFailingDiskEndsTheLoopAndTheJournal() {
         try (Journal journal = SampleLog.open(disk);
                 SyncLoop loop = SyncLoop.start(journal, Clock.system())) {
