@@ -14,14 +14,20 @@ public final class DrainLoop implements AutoCloseable {
 
     /// @param window how long a batch gathers; the longer, the less work for the store, the later a
     ///   charge is seen
+    /// @param busyWindow how long while many charges come: those of one wallet share its rows
     /// @param firstPause after a failed step; doubled with each further one
     /// @param longestPause between two tries while the store is away
     /// @param closeWithin how long a stopping process still books
     public record Options(
-            Duration window, Duration firstPause, Duration longestPause, Duration closeWithin) {
+            Duration window,
+            Duration busyWindow,
+            Duration firstPause,
+            Duration longestPause,
+            Duration closeWithin) {
         public static final Options DEFAULT =
                 new Options(
                         Duration.ofMillis(50),
+                        Duration.ofMillis(500),
                         Duration.ofMillis(20),
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(15));
@@ -29,6 +35,11 @@ public final class DrainLoop implements AutoCloseable {
 
     /// While nothing works, this often a line in the log.
     private static final Duration COMPLAIN_EVERY = Duration.ofSeconds(30);
+
+    private static final double NANOS_A_SECOND = 1e9;
+
+    /// Charges a second from which on there are many.
+    private static final long BUSY_RATE = 400;
 
     private static final Duration INTERRUPTED_WAIT = Duration.ofSeconds(2);
 
@@ -40,11 +51,15 @@ public final class DrainLoop implements AutoCloseable {
     private volatile Deadline closeBy = new Deadline(0);
     private volatile int failures;
     private long complainedNanos;
+    private long steppedNanos;
+    private long steppedOutcomes;
+    private boolean busy;
 
     private DrainLoop(Drain drain, Options options, Clock clock) {
         this.drain = drain;
         this.options = options;
         this.clock = clock;
+        this.steppedNanos = clock.monotonicNanos();
         this.thread = Thread.ofPlatform().daemon().name("drain").unstarted(this::run);
     }
 
@@ -113,11 +128,23 @@ public final class DrainLoop implements AutoCloseable {
                 LOG.info("the drain works again after {} failures", failures);
             }
             failures = 0;
+            lookAtTheRate();
             return more;
         } catch (Throwable e) {
             // Errors too: this thread is the only one that books.
             failed(e);
             return false;
+        }
+    }
+
+    private void lookAtTheRate() {
+        long now = clock.monotonicNanos();
+        long outcomes = drain.outcomes();
+        long nanos = now - steppedNanos;
+        if (nanos >= options.window().toNanos()) {
+            busy = (outcomes - steppedOutcomes) * NANOS_A_SECOND >= BUSY_RATE * nanos;
+            steppedNanos = now;
+            steppedOutcomes = outcomes;
         }
     }
 
@@ -133,7 +160,7 @@ public final class DrainLoop implements AutoCloseable {
 
     private long pauseNanos() {
         if (failures == 0) {
-            return options.window().toNanos();
+            return (busy ? options.busyWindow() : options.window()).toNanos();
         }
         long doubled = options.firstPause().toNanos() << Math.min(failures - 1, 20);
         return Math.min(doubled, options.longestPause().toNanos());

@@ -17,6 +17,7 @@ class DrainLoopTest {
     private static final DrainLoop.Options QUICK =
             new DrainLoop.Options(
                     Duration.ofMillis(5),
+                    Duration.ofMillis(5),
                     Duration.ofMillis(1),
                     Duration.ofMillis(20),
                     Duration.ofSeconds(5));
@@ -74,6 +75,7 @@ class DrainLoopTest {
                         drain,
                         new DrainLoop.Options(
                                 Duration.ofDays(1),
+                                Duration.ofDays(1),
                                 Duration.ofMillis(1),
                                 Duration.ofMillis(20),
                                 Duration.ofSeconds(20)),
@@ -105,6 +107,7 @@ class DrainLoopTest {
                 DrainLoop.start(
                         drain,
                         new DrainLoop.Options(
+                                Duration.ofMillis(5),
                                 Duration.ofMillis(5),
                                 Duration.ofMillis(1),
                                 Duration.ofMillis(20),
