@@ -66,6 +66,10 @@ public final class LeaseKeeper {
         }
     }
 
+    /// From one refill of purses to the next. Half a slice lasts for a second, and a call costs the
+    /// store as much as a purse does.
+    private static final long REFILL_NANOS = 25_000_000;
+
     private final LeaseBook book;
     private final LeaseStore store;
     private final NodeEpoch node;
@@ -76,6 +80,7 @@ public final class LeaseKeeper {
     private long operation;
     private long nextHeartbeat = Long.MIN_VALUE;
     private long nextSweep = Long.MIN_VALUE;
+    private long nextRefill = Long.MIN_VALUE;
     private long notBefore = Long.MIN_VALUE;
     private long pause = FIRST_PAUSE_NANOS;
 
@@ -236,7 +241,7 @@ public final class LeaseKeeper {
         recalls.keySet().retainAll(demands.keySet());
         List<Need> needs = new ArrayList<>();
         demands.forEach((lease, demand) -> addNeed(needs, lease, demand, now));
-        for (PurseLease lease : book.hungry()) {
+        for (PurseLease lease : refillable(now, needs)) {
             book.hungry().remove(lease);
             long refill = demands.containsKey(lease) ? 0 : lease.refill(now);
             if (refill > 0 && needs.size() < MAX_BATCH) {
@@ -252,6 +257,16 @@ public final class LeaseKeeper {
         apply(needs, grants);
         book.serveAll();
         judge(needs, grants, demands, sequence);
+    }
+
+    /// Purses that will need more soon, gathered for one call; with a call that goes anyway, at
+    /// once.
+    private Set<PurseLease> refillable(long now, List<Need> needs) {
+        if (needs.isEmpty() && now < nextRefill) {
+            return Set.of();
+        }
+        nextRefill = now + REFILL_NANOS;
+        return book.hungry();
     }
 
     private List<Grant> callAcquire() {
@@ -362,9 +377,6 @@ public final class LeaseKeeper {
     }
 
     private long untilNext(long now) {
-        if (!book.hungry().isEmpty()) {
-            return 0;
-        }
         for (Map.Entry<PurseLease, Demand> each : demands().entrySet()) {
             PurseLease lease = each.getKey();
             // What has enough waits for the request's other purses.
@@ -373,6 +385,9 @@ public final class LeaseKeeper {
             }
         }
         long next = Math.min(nextHeartbeat, nextSweep);
+        if (!book.hungry().isEmpty()) {
+            next = Math.min(next, nextRefill);
+        }
         for (Recall recall : recalls.values()) {
             next = Math.min(next, recall.retryAt());
         }
