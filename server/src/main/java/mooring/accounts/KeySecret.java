@@ -64,7 +64,13 @@ public final class KeySecret {
     private static String checksum(String body) {
         CRC32 crc = new CRC32();
         crc.update(body.getBytes(StandardCharsets.US_ASCII));
-        return base62(BigInteger.valueOf(crc.getValue()), CHECKSUM_CHARS);
+        char[] digits = new char[CHECKSUM_CHARS];
+        long rest = crc.getValue();
+        for (int i = CHECKSUM_CHARS - 1; i >= 0; i--) {
+            digits[i] = ALPHABET.charAt((int) (rest % ALPHABET.length()));
+            rest /= ALPHABET.length();
+        }
+        return new String(digits);
     }
 
     private static String base62(BigInteger number, int chars) {

@@ -1,5 +1,6 @@
 package mooring.api;
 
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -13,6 +14,19 @@ import mooring.problem.Problem;
 public final class Refusals {
 
     private static final String PREFIX = "x-mooring-limit-";
+
+    private static final RoomHeaders REQUESTS = RoomHeaders.of("requests");
+    private static final RoomHeaders TOKENS = RoomHeaders.of("tokens");
+
+    /// The three headers about what is left of a limit.
+    private record RoomHeaders(CharSequence limit, CharSequence remaining, CharSequence reset) {
+        static RoomHeaders of(String what) {
+            return new RoomHeaders(
+                    HttpHeaders.createOptimized("x-ratelimit-limit-" + what),
+                    HttpHeaders.createOptimized("x-ratelimit-remaining-" + what),
+                    HttpHeaders.createOptimized("x-ratelimit-reset-" + what));
+        }
+    }
 
     private Refusals() {}
 
@@ -86,10 +100,9 @@ public final class Refusals {
     public static void headers(HttpServerResponse response, Problem problem) {
         facts(problem).forEach((name, value) -> response.putHeader(PREFIX + name, value));
         if (problem instanceof Problem.LimitReached p && p.kind() != LimitKind.CONCURRENCY) {
-            String of = p.kind() == LimitKind.RPM ? "requests" : "tokens";
             room(
                     response,
-                    of,
+                    p.kind() == LimitKind.RPM ? REQUESTS : TOKENS,
                     new Allowance.Room(
                             p.limit(), Math.max(0, p.limit() - p.current()), p.resetAfter()));
         }
@@ -98,17 +111,17 @@ public final class Refusals {
     /// Writes what is left of the tightest limits into headers of an answer that was admitted.
     public static void headers(HttpServerResponse response, Allowance allowance) {
         if (allowance.requests() != null) {
-            room(response, "requests", allowance.requests());
+            room(response, REQUESTS, allowance.requests());
         }
         if (allowance.tokens() != null) {
-            room(response, "tokens", allowance.tokens());
+            room(response, TOKENS, allowance.tokens());
         }
     }
 
-    private static void room(HttpServerResponse response, String of, Allowance.Room room) {
-        response.putHeader("x-ratelimit-limit-" + of, Long.toString(room.limit()))
-                .putHeader("x-ratelimit-remaining-" + of, Long.toString(room.remaining()))
-                .putHeader("x-ratelimit-reset-" + of, span(room.resetAfter()));
+    private static void room(HttpServerResponse response, RoomHeaders of, Allowance.Room room) {
+        response.putHeader(of.limit, Long.toString(room.limit()))
+                .putHeader(of.remaining, Long.toString(room.remaining()))
+                .putHeader(of.reset, span(room.resetAfter()));
     }
 
     /// As OpenAI writes spans in these headers: `350ms`, `12s`, `6m0s`, `11h0m0s`.

@@ -19,7 +19,7 @@ final class BodyReader {
     /// most clients read an answer only after they have sent everything.
     private static final Duration DISCARD_FOR = Duration.ofSeconds(5);
 
-    /// A body's memory grows with what arrives: what a sender announces costs nothing yet.
+    /// A body's memory grows with what arrives: what a sender announces costs no more than this.
     private static final int INITIAL_BYTES = 4 * 1024;
 
     /// HTTP/2's code for a stream that is ended without blame.
@@ -31,7 +31,7 @@ final class BodyReader {
     private final @Nullable Inflater inflater;
     private final ByteBudget.Share share;
     private final Promise<Buffer> whole = Promise.promise();
-    private final Buffer body = Buffer.buffer(INITIAL_BYTES);
+    private final Buffer body;
     private long allotted;
 
     private BodyReader(
@@ -40,6 +40,7 @@ final class BodyReader {
             BodyBounds bounds,
             @Nullable Inflater inflater,
             ByteBudget.Share share,
+            long announced,
             long allotted) {
         this.request = request;
         this.context = context;
@@ -47,6 +48,9 @@ final class BodyReader {
         this.inflater = inflater;
         this.share = share;
         this.allotted = allotted;
+        this.body =
+                Buffer.buffer(
+                        announced < 0 ? INITIAL_BYTES : (int) Math.min(announced, INITIAL_BYTES));
     }
 
     /// @param taken told the share of the budget, to be given back once the body is done with
@@ -73,7 +77,9 @@ final class BodyReader {
                 .compose(
                         share -> {
                             taken.accept(share);
-                            return new BodyReader(request, context, bounds, inflater, share, first)
+                            return new BodyReader(
+                                            request, context, bounds, inflater, share, announced,
+                                            first)
                                     .read();
                         });
     }
@@ -86,6 +92,16 @@ final class BodyReader {
         if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
             request.response().writeContinue();
         }
+        request.handler(this::part);
+        request.endHandler(_ -> whole.tryComplete(body));
+        request.exceptionHandler(
+                cause -> whole.tryFail(brokeOff(String.valueOf(cause.getMessage()))));
+        request.resume();
+        if (whole.future().isComplete()) {
+            // Most bodies have come with their head.
+            close();
+            return whole.future();
+        }
         Duration deadline = bounds.deadline();
         long timer =
                 context.owner()
@@ -95,19 +111,18 @@ final class BodyReader {
                                         whole.tryFail(
                                                 new ProblemException(
                                                         new Problem.RequestTimeout(deadline))));
-        request.handler(this::part);
-        request.endHandler(_ -> whole.tryComplete(body));
-        request.exceptionHandler(
-                cause -> whole.tryFail(brokeOff(String.valueOf(cause.getMessage()))));
-        request.resume();
         return whole.future()
                 .onComplete(
                         _ -> {
                             context.owner().cancelTimer(timer);
-                            if (inflater != null) {
-                                inflater.close();
-                            }
+                            close();
                         });
+    }
+
+    private void close() {
+        if (inflater != null) {
+            inflater.close();
+        }
     }
 
     private void part(Buffer part) {

@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// Belongs to the event loop that read it; nothing of it may be touched elsewhere.
 public final class Exchange {
 
+    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+    private static final CharSequence NO_SNIFF = HttpHeaders.createOptimized("nosniff");
     private static final CharSequence CACHE_CONTROL = HttpHeaders.createOptimized("cache-control");
     private static final CharSequence CONTENT_TYPE_OPTIONS =
             HttpHeaders.createOptimized("x-content-type-options");
@@ -49,7 +53,7 @@ public final class Exchange {
         this.context = context;
         this.edge = edge;
         this.closing = closing;
-        request.response().putHeader("x-request-id", id.toString());
+        request.response().putHeader(REQUEST_ID, id.toString());
         harden(request, edge.secure());
         if (closing && !http2(request)) {
             request.response().putHeader("connection", "close");
@@ -60,8 +64,8 @@ public final class Exchange {
     /// page.
     public static void harden(HttpServerRequest request, boolean secure) {
         HttpServerResponse response = request.response();
-        response.putHeader(CACHE_CONTROL, "no-store");
-        response.putHeader(CONTENT_TYPE_OPTIONS, "nosniff");
+        response.putHeader(CACHE_CONTROL, NO_STORE);
+        response.putHeader(CONTENT_TYPE_OPTIONS, NO_SNIFF);
         if (secure) {
             response.putHeader(TRANSPORT_SECURITY, "max-age=31536000");
         }
@@ -204,7 +208,7 @@ public final class Exchange {
         if (response.headWritten() || response.closed()) {
             return;
         }
-        response.setStatusCode(status).putHeader("content-type", "application/json");
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
         if (request.isEnded() || (bodiless() && !http2(request))) {
             if (!request.isEnded()) {
                 request.resume();

@@ -3,6 +3,7 @@ package mooring.engine.wire;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class ChatCall implements EngineStream {
 
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence EVENT_STREAM =
+            HttpHeaders.createOptimized("text/event-stream");
 
     private final EngineListener listener;
     private final ChunkReader chunks;
@@ -61,8 +66,8 @@ public final class ChatCall implements EngineStream {
                             if (traceparent != null) {
                                 opened.putHeader("traceparent", traceparent);
                             }
-                            opened.putHeader("content-type", "application/json")
-                                    .putHeader("accept", "text/event-stream")
+                            opened.putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+                                    .putHeader(HttpHeaders.ACCEPT, EVENT_STREAM)
                                     .send(body)
                                     .onFailure(this::failed)
                                     .onSuccess(this::answered);

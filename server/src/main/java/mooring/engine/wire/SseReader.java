@@ -2,7 +2,9 @@ package mooring.engine.wire;
 
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Cuts a byte stream into the payloads of its server-sent events, however the bytes arrive.
 ///
@@ -13,11 +15,15 @@ public final class SseReader {
     /// One event may be this long; an engine that sends more is broken.
     public static final int MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
+    private static final byte[] NOTHING = {};
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
 
     private final Consumer<byte[]> onData;
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream(512);
-    private final ByteArrayOutputStream data = new ByteArrayOutputStream(512);
+
+    /// The beginning of a line whose end has not come; most come whole.
+    private @Nullable ByteArrayOutputStream begun;
+
+    private byte[] data = NOTHING;
     private boolean dataSeen;
 
     public SseReader(Consumer<byte[]> onData) {
@@ -30,13 +36,15 @@ public final class SseReader {
         int start = 0;
         for (int i = 0; i < chunk.length; i++) {
             if (chunk[i] == '\n') {
-                line.write(chunk, start, i - start);
-                endOfLine();
+                endOfLine(chunk, start, i);
                 start = i + 1;
             }
         }
-        line.write(chunk, start, chunk.length - start);
-        if (line.size() + data.size() > MAX_EVENT_BYTES) {
+        int size = data.length;
+        if (start < chunk.length) {
+            size += keep(chunk, start, chunk.length).size();
+        }
+        if (size > MAX_EVENT_BYTES) {
             throw new IllegalStateException(
                     "an event of more than " + MAX_EVENT_BYTES + " bytes (expected: at most that)");
         }
@@ -44,52 +52,65 @@ public final class SseReader {
 
     /// The stream is over: a last event without its blank line counts too.
     public void end() {
-        if (line.size() > 0) {
-            endOfLine();
+        if (begun != null) {
+            endOfLine(NOTHING, 0, 0);
         }
         endOfEvent();
     }
 
-    private void endOfLine() {
-        byte[] text = line.toByteArray();
-        line.reset();
-        int length = text.length;
-        if (length > 0 && text[length - 1] == '\r') {
-            length--;
+    private ByteArrayOutputStream keep(byte[] bytes, int start, int end) {
+        ByteArrayOutputStream line = begun;
+        if (line == null) {
+            line = new ByteArrayOutputStream(2 * (end - start));
+            begun = line;
         }
-        if (length == 0) {
+        line.write(bytes, start, end - start);
+        return line;
+    }
+
+    private void endOfLine(byte[] bytes, int start, int end) {
+        if (begun == null) {
+            line(bytes, start, end);
+        } else {
+            byte[] whole = keep(bytes, start, end).toByteArray();
+            begun = null;
+            line(whole, 0, whole.length);
+        }
+    }
+
+    private void line(byte[] text, int start, int newline) {
+        int end = newline > start && text[newline - 1] == '\r' ? newline - 1 : newline;
+        if (start == end) {
             endOfEvent();
-        } else if (isData(text, length)) {
-            int from = DATA.length;
-            if (from < length && text[from] == ' ') {
+        } else if (isData(text, start, end)) {
+            int from = start + DATA.length;
+            if (from < end && text[from] == ' ') {
                 from++;
             }
-            if (dataSeen) {
-                data.write('\n');
-            }
-            data.write(text, from, length - from);
+            byte[] line = Arrays.copyOfRange(text, from, end);
+            data = dataSeen ? joined(data, line) : line;
             dataSeen = true;
         }
     }
 
     private void endOfEvent() {
         if (dataSeen) {
-            byte[] payload = data.toByteArray();
-            data.reset();
+            byte[] payload = data;
+            data = NOTHING;
             dataSeen = false;
             onData.accept(payload);
         }
     }
 
-    private static boolean isData(byte[] text, int length) {
-        if (length < DATA.length) {
-            return false;
-        }
-        for (int i = 0; i < DATA.length; i++) {
-            if (text[i] != DATA[i]) {
-                return false;
-            }
-        }
-        return true;
+    private static byte[] joined(byte[] line, byte[] next) {
+        byte[] both = Arrays.copyOf(line, line.length + 1 + next.length);
+        both[line.length] = '\n';
+        System.arraycopy(next, 0, both, line.length + 1, next.length);
+        return both;
+    }
+
+    private static boolean isData(byte[] text, int start, int end) {
+        return end - start >= DATA.length
+                && Arrays.equals(text, start, start + DATA.length, DATA, 0, DATA.length);
     }
 }
