@@ -191,8 +191,8 @@ final class RequestMetrics implements Observer {
         return switch (record.ending()) {
             case STOP, LENGTH, TOOL_CALLS, CONTENT_FILTER -> RequestOutcome.COMPLETE;
             case CANCELLED -> RequestOutcome.CANCELLED;
-            // The gateway's own loss is found at the next start, and never told from here.
-            case ENGINE_LOST, GATEWAY_LOST -> RequestOutcome.ENGINE_LOST;
+            case ENGINE_LOST -> RequestOutcome.ENGINE_LOST;
+            case GATEWAY_LOST -> RequestOutcome.GATEWAY_LOST;
             case INSUFFICIENT_QUOTA -> RequestOutcome.INSUFFICIENT_QUOTA;
         };
     }

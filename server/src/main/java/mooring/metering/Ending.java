@@ -10,7 +10,8 @@ public enum Ending {
     CANCELLED,
     /// The engine broke off after content was delivered.
     ENGINE_LOST,
-    /// The gateway's process or machine died while content was delivered.
+    /// The gateway ended it while content was delivered: it stopped or died, or could not reach its
+    /// store.
     GATEWAY_LOST,
     /// The wallet could not carry more.
     INSUFFICIENT_QUOTA

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 import mooring.engine.EngineException;
 import mooring.engine.EngineFailure;
+import mooring.metering.Ending;
 import mooring.metering.MeterException;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
@@ -41,6 +42,18 @@ public final class Problems {
             case EngineFailure.Broken(String message) -> new Problem.EngineFailed(message);
             case EngineFailure.TimedOut(String message) -> new Problem.EngineTimeout(message);
         };
+    }
+
+    /// How an answer is recorded that ends early because of this: an engine is blamed for nothing
+    /// but its own faults.
+    static Ending endingFor(Problem problem) {
+        if (problem instanceof Problem.QuotaExhausted
+                || problem instanceof Problem.BudgetExceeded) {
+            return Ending.INSUFFICIENT_QUOTA;
+        }
+        return problem instanceof Problem.EngineFailed || problem instanceof Problem.EngineTimeout
+                ? Ending.ENGINE_LOST
+                : Ending.GATEWAY_LOST;
     }
 
     private static Problem rejected(int status, String message) {

@@ -131,7 +131,7 @@ public final class Relay implements EngineListener {
                 cancelEngine();
                 refuse(problem);
             }
-            case RELAYING -> lost(problem);
+            case RELAYING -> lost(Problems.endingFor(problem), problem);
             case COUNTING -> book(count.soFar());
             case BOOKING, OVER -> {}
         }
@@ -287,17 +287,17 @@ public final class Relay implements EngineListener {
             }
             // The answer was whole; only the count behind it is missing.
             case COUNTING -> book(count.soFar());
-            case RELAYING -> lost(Problems.of(failure));
+            case RELAYING -> lost(Ending.ENGINE_LOST, Problems.of(failure));
             case BOOKING, OVER -> {}
         }
     }
 
-    /// The engine broke off behind the first content. What a stream delivered is paid for; an
-    /// answer that was never delivered is not.
-    private void lost(Problem problem) {
+    /// It breaks off behind the first content. What a stream delivered is paid for; an answer that
+    /// was never delivered is not.
+    private void lost(Ending how, Problem problem) {
         cancelEngine();
         if (caller.streaming()) {
-            endEarly(Ending.ENGINE_LOST, problem);
+            endEarly(how, problem);
         } else {
             finish();
             spending.release(problem);
@@ -366,10 +366,7 @@ public final class Relay implements EngineListener {
             refuse(problem);
         } else if (state == State.RELAYING) {
             cancelEngine();
-            boolean spent =
-                    problem instanceof Problem.QuotaExhausted
-                            || problem instanceof Problem.BudgetExceeded;
-            endEarly(spent ? Ending.INSUFFICIENT_QUOTA : Ending.ENGINE_LOST, problem);
+            endEarly(Problems.endingFor(problem), problem);
         }
     }
 
@@ -415,6 +412,11 @@ public final class Relay implements EngineListener {
             case WAITING -> {
                 if (stream != null && Delivery.past(now, attemptNanos, deadlines.firstContent())) {
                     cancelEngine();
+                    if (!backlog.isEmpty()) {
+                        // The engine has spoken; it is we who cannot write that down or cover it.
+                        refuse(new Problem.StoreUnavailable(deadlines.commitAfter()));
+                        return;
+                    }
                     fail(
                             new EngineFailure.TimedOut(
                                     "no content within " + seconds(deadlines.firstContent())));
@@ -428,7 +430,10 @@ public final class Relay implements EngineListener {
                 } else if (!delivery.full()
                         && mayPass()
                         && Delivery.past(now, lastContentNanos, deadlines.idle())) {
-                    lost(new Problem.EngineTimeout("no content for " + seconds(deadlines.idle())));
+                    lost(
+                            Ending.ENGINE_LOST,
+                            new Problem.EngineTimeout(
+                                    "no content for " + seconds(deadlines.idle())));
                 } else {
                     delivery.keepAlive(now);
                 }

@@ -8,6 +8,8 @@ public enum RequestOutcome {
     CANCELLED,
     /// The engine broke off after content was delivered.
     ENGINE_LOST,
+    /// The gateway ended it after content was delivered: it stopped, or could not reach its store.
+    GATEWAY_LOST,
     /// The wallet could not carry more.
     INSUFFICIENT_QUOTA,
     /// No attempt reached content.

@@ -135,7 +135,7 @@ final class Gateway {
             }
             case HoldDecision.Unavailable _ -> {
                 if (extending) {
-                    settle(story, Ending.ENGINE_LOST);
+                    settle(story, Ending.GATEWAY_LOST);
                 } else {
                     over(story);
                 }

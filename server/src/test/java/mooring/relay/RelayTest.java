@@ -6,10 +6,12 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import mooring.engine.EngineFailure;
 import mooring.engine.EngineStream;
@@ -23,6 +25,7 @@ import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
+import mooring.testing.Await;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -236,6 +239,64 @@ class RelayTest {
         assertThat(world.cancelled).isTrue();
     }
 
+    @Test
+    void anAnswerThatWeEndIsNoFaultOfItsEngine() {
+        World drained = new World(true);
+        drained.run(
+                () -> {
+                    drained.reach(Stage.RELAYING);
+                    drained.relay.cutOff(new Problem.Draining());
+                });
+        World uncovered = new World(true);
+        uncovered.covered = 1;
+        uncovered.run(
+                () -> {
+                    uncovered.reach(Stage.RELAYING);
+                    uncovered.covering.fail(
+                            new ProblemException(new Problem.StoreUnavailable(Duration.ZERO)));
+                });
+        World cut = new World(true);
+        cut.run(
+                () -> {
+                    cut.reach(Stage.RELAYING);
+                    cut.relay.failed(new EngineFailure.Broken("cut"));
+                });
+
+        assertThat(drained.settled).containsExactly(Ending.GATEWAY_LOST);
+        assertThat(uncovered.settled).containsExactly(Ending.GATEWAY_LOST);
+        assertThat(cut.settled).containsExactly(Ending.ENGINE_LOST);
+    }
+
+    @Test
+    void anEngineThatHasSpokenIsNotTooLateWhileNothingCanBeWrittenDown() {
+        World world = new World(true, 1, false, firstContentWithin(Duration.ZERO));
+        world.run(() -> world.reach(Stage.RELAYING));
+
+        Await.until("it is given up", SOON, () -> !world.released.isEmpty());
+
+        world.run(
+                () -> {
+                    assertThat(world.failures)
+                            .singleElement()
+                            .isInstanceOf(Problem.StoreUnavailable.class);
+                    assertThat(world.attemptsFailed).isEmpty();
+                });
+    }
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private static Deadlines firstContentWithin(Duration limit) {
+        Deadlines usual = Deadlines.DEFAULT;
+        return new Deadlines(
+                usual.commitAfter(),
+                limit,
+                usual.idle(),
+                usual.total(),
+                usual.usage(),
+                usual.booking(),
+                usual.slowReader());
+    }
+
     @ParameterizedTest
     // Of one choice: the two counted, and the last piece; the one in between may have been counted
     // before it was sent, as llama.cpp does.
@@ -266,7 +327,8 @@ class RelayTest {
         private final List<Problem> failures = new ArrayList<>();
         private final List<Ending> settled = new ArrayList<>();
         private final List<Count> counts = new ArrayList<>();
-        private final List<String> released = new ArrayList<>();
+        private final List<EngineFailure> attemptsFailed = new ArrayList<>();
+        private final List<String> released = new CopyOnWriteArrayList<>();
         private final Promise<Receipt> booked = Promise.promise();
         private final Promise<Void> covering = Promise.promise();
         private final Promise<Void> recorded = Promise.promise();
@@ -289,19 +351,17 @@ class RelayTest {
         }
 
         World(boolean streaming, int choices, boolean onDisk) {
+            this(streaming, choices, onDisk, Deadlines.DEFAULT);
+        }
+
+        World(boolean streaming, int choices, boolean onDisk, Deadlines deadlines) {
             this.streaming = streaming;
             if (onDisk) {
                 recorded.complete();
             }
             this.relay =
                     new Relay(
-                            context,
-                            new Ticker(),
-                            Clock.system(),
-                            Deadlines.DEFAULT,
-                            this,
-                            this,
-                            choices);
+                            context, new Ticker(), Clock.system(), deadlines, this, this, choices);
             run(
                     () -> {
                         relay.begin();
@@ -426,6 +486,7 @@ class RelayTest {
 
         @Override
         public void attemptFailed(EngineFailure failure) {
+            attemptsFailed.add(failure);
             relay.refuse(Problems.of(failure));
         }
 
