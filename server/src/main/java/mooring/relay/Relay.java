@@ -367,6 +367,10 @@ public final class Relay implements EngineListener {
         } else if (state == State.RELAYING) {
             cancelEngine();
             endEarly(Problems.endingFor(problem), problem);
+        } else {
+            // All of the answer has passed: there is nothing left to hold back.
+            takeBacklog();
+            applyPause();
         }
     }
 

@@ -283,6 +283,22 @@ class RelayTest {
                 });
     }
 
+    @Test
+    void aWholeAnswerWhoseCountCannotBeCoveredIsBookedAtOnce() {
+        World world = new World(true);
+        world.covered = 3;
+        world.run(
+                () -> {
+                    world.reach(Stage.BOOKING);
+                    assertThat(world.settled).isEmpty();
+                    world.covering.fail(new ProblemException(new Problem.QuotaExhausted()));
+                });
+
+        assertThat(world.settled).containsExactly(Ending.STOP);
+        assertThat(world.counts.getFirst().reported()).isEqualTo(COUNT);
+        assertThat(world.counts.getFirst().complete()).isTrue();
+    }
+
     private static final Duration SOON = Duration.ofSeconds(30);
 
     private static Deadlines firstContentWithin(Duration limit) {
