@@ -21,6 +21,9 @@ import mooring.ledger.NodeEpoch;
 import mooring.metering.Acceptance;
 import mooring.metering.Meter;
 import mooring.metering.MeterException;
+import mooring.metering.Metered;
+import mooring.metering.Release;
+import mooring.metering.Served;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.relay.Caller;
@@ -78,7 +81,7 @@ public final class Gateway {
                         clock,
                         deadlines,
                         new Ticker(),
-                        observer,
+                        new GuardedObserver(observer),
                         this::ended);
     }
 
@@ -111,9 +114,9 @@ public final class Gateway {
                         })
                 .map(
                         run -> {
+                            runs.add(run);
                             steps.observer().admitted(run.model());
                             steps.observer().begun(run.acceptance());
-                            runs.add(run);
                             run.begin();
                             return null;
                         });
@@ -121,7 +124,11 @@ public final class Gateway {
 
     /// Who stands behind a credential; fails with [ProblemException] when nobody does.
     public Future<Principal> principal(@Nullable String credential, Context context) {
-        return resolve(authenticator.identify(credential), context);
+        try {
+            return resolve(authenticator.identify(credential), context);
+        } catch (RuntimeException e) {
+            return Future.failedFuture(e);
+        }
     }
 
     /// Requests that have not come to their end.
@@ -152,8 +159,6 @@ public final class Gateway {
                 .compose(
                         admitted -> {
                             way.admitted();
-                            decoded.caller().allowance(admitted.permit().allowance());
-                            decoded.caller().promptTokens(estimate(admitted));
                             return accept(arrival, decoded.caller(), admitted, way, context);
                         });
     }
@@ -165,38 +170,48 @@ public final class Gateway {
     }
 
     /// Writes the admission down; from here on the request ends in one settlement or one release.
+    /// Whatever goes wrong on the way there gives money and place back.
     private Future<RequestRun> accept(
             Arrival arrival, Caller caller, Admitted admitted, Way way, Context context) {
-        Acceptance acceptance =
-                new Acceptance(
-                        admitted.id(),
-                        admitted.principal().organization(),
-                        admitted.principal().project(),
-                        admitted.principal().key(),
-                        admitted.model().id(),
-                        admitted.request().tier(),
-                        admitted.hold(),
-                        admitted.priceVersion().id(),
-                        arrival.clientRequestId(),
-                        admitted.admittedAt(),
-                        caller.streaming(),
-                        node);
+        Metered metered = null;
+        Acceptance acceptance = null;
         try {
+            caller.allowance(admitted.permit().allowance());
+            caller.promptTokens(estimate(admitted));
+            acceptance = acceptance(arrival, caller, admitted);
+            metered = meter.open(acceptance);
             return Future.succeededFuture(
-                    new RequestRun(
-                            admitted,
-                            acceptance,
-                            meter.open(acceptance),
-                            caller,
-                            way,
-                            steps,
-                            context));
-        } catch (MeterException e) {
+                    new RequestRun(admitted, acceptance, metered, caller, way, steps, context));
+        } catch (RuntimeException e) {
+            Problem problem =
+                    e instanceof MeterException
+                            ? new Problem.StoreUnavailable(RETRY_AFTER)
+                            : Problems.of(e);
             steps.holds().release(admitted.hold());
             admitted.permit().undo();
-            return Future.failedFuture(
-                    new ProblemException(new Problem.StoreUnavailable(RETRY_AFTER), e));
+            if (metered != null && acceptance != null) {
+                metered.release(
+                        new Release(
+                                acceptance, steps.clock().now(), problem.name(), Served.NOWHERE));
+            }
+            return Future.failedFuture(new ProblemException(problem, e));
         }
+    }
+
+    private Acceptance acceptance(Arrival arrival, Caller caller, Admitted admitted) {
+        return new Acceptance(
+                admitted.id(),
+                admitted.principal().organization(),
+                admitted.principal().project(),
+                admitted.principal().key(),
+                admitted.model().id(),
+                admitted.request().tier(),
+                admitted.hold(),
+                admitted.priceVersion().id(),
+                arrival.clientRequestId(),
+                admitted.admittedAt(),
+                caller.streaming(),
+                node);
     }
 
     private Future<Principal> resolve(Identity identity, Context context) {

@@ -25,6 +25,7 @@ import mooring.rating.Rating;
 import mooring.relay.Caller;
 import mooring.relay.Count;
 import mooring.relay.Deadlines;
+import mooring.relay.Problems;
 import mooring.relay.Receipt;
 import mooring.relay.Relay;
 import mooring.relay.Spending;
@@ -106,9 +107,14 @@ final class RequestRun implements Spending {
 
     /// Begins on the request's event loop, which is the one that calls.
     void begin() {
-        relay.begin();
-        if (!relay.over()) {
-            attempts.begin();
+        try {
+            relay.begin();
+            if (!relay.over()) {
+                attempts.begin();
+            }
+        } catch (RuntimeException e) {
+            // A fault of ours ends this one request, and its hold with it.
+            relay.refuse(Problems.of(e));
         }
     }
 
@@ -300,10 +306,13 @@ final class RequestRun implements Spending {
                         steps.clock().now(),
                         problem == null ? null : problem.name(),
                         served());
-        metered.release(release);
-        steps.holds().release(hold.now());
-        admitted.permit().release(0);
-        steps.observer().released(release, problem);
-        steps.ended().accept(this);
+        try {
+            metered.release(release);
+        } finally {
+            steps.holds().release(hold.now());
+            admitted.permit().release(0);
+            steps.observer().released(release, problem);
+            steps.ended().accept(this);
+        }
     }
 }
