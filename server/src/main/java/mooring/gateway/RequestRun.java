@@ -67,7 +67,9 @@ final class RequestRun implements Spending {
     private final Relay relay;
     private final Attempts attempts;
     private final GrowingHold hold;
+    private final Believable believable;
     private boolean settling;
+    private boolean cut;
 
     RequestRun(
             Admitted admitted,
@@ -83,6 +85,7 @@ final class RequestRun implements Spending {
         this.way = way;
         this.steps = steps;
         this.context = (ContextInternal) context;
+        this.believable = Believable.of(admitted);
         this.hold = new GrowingHold(admitted, steps.holds(), this.context);
         this.relay =
                 new Relay(
@@ -126,6 +129,7 @@ final class RequestRun implements Spending {
     @Override
     public void attemptFailed(EngineFailure failure) {
         uncounted(Usage.NONE);
+        cut = false;
         attempts.failed(failure);
     }
 
@@ -143,6 +147,25 @@ final class RequestRun implements Spending {
                         : reported.withOutput(
                                 delivered.ownOutput(),
                                 Math.min(reported.reasoning(), delivered.ownOutput())));
+    }
+
+    /// What is cut is recorded as an estimate, and told to the operator once.
+    @Override
+    public Usage believable(Usage counted) {
+        Usage believed = believable.of(counted);
+        if (!believed.equals(counted) && !cut) {
+            cut = true;
+            Replica at = attempts.last();
+            LOG.warn(
+                    "{}: {} counts {} (expected: at most {} of prompt and {} of output); what is"
+                            + " beyond is not charged",
+                    acceptance.id(),
+                    at == null ? "an engine" : at.id(),
+                    counted,
+                    believable.prompt(),
+                    believable.output());
+        }
+        return believed;
     }
 
     @Override
@@ -186,18 +209,20 @@ final class RequestRun implements Spending {
         Usage reported = count.reported();
         Replica at = attempts.last();
         if (reported != null) {
-            steps.admission().observe(admitted.request(), reported.prompt());
-            boolean estimated = !count.complete() && reported.output() < count.ownOutput();
+            if (!cut) {
+                steps.admission().observe(admitted.request(), reported.prompt());
+            }
+            boolean lagging = !count.complete() && reported.output() < count.ownOutput();
             Usage usage =
-                    estimated
+                    lagging
                             ? reported.withOutput(count.ownOutput(), reported.reasoning())
                             : reported;
-            if (count.complete() && admitted.request().choices() == 1 && at != null) {
+            if (count.complete() && !cut && admitted.request().choices() == 1 && at != null) {
                 steps.observer().counted(at, reported);
             } else {
                 uncounted(usage);
             }
-            return book(ending, usage, estimated, finishedAt);
+            return book(ending, usage, lagging || cut, finishedAt);
         }
         // The engine never said: its tokenizer counts the prompt, we counted the output.
         return promptTokens()

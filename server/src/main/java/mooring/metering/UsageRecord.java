@@ -12,7 +12,8 @@ import mooring.money.Money;
 /// What one request used and costs: the one fact that settlement books.
 ///
 /// @param hold what is set aside for it in the end; settlement ends it
-/// @param estimated whether a count is ours because the engine reported none
+/// @param estimated whether a count is ours because the engine reported none, or more than the
+///   request can have
 /// @param calls priced by the call, by the name of their price item; mostly empty
 /// @param charge the price of usage and calls, rounded once
 public record UsageRecord(

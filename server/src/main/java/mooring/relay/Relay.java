@@ -164,7 +164,8 @@ public final class Relay implements EngineListener {
         switch (event) {
             case StreamEvent.Delta delta -> delta(delta);
             case StreamEvent.Finished choice -> finished(choice);
-            case StreamEvent.UsageReported(Usage counted) -> {
+            case StreamEvent.UsageReported(Usage reported) -> {
+                Usage counted = spending.believable(reported);
                 caller.promptTokens(counted.prompt());
                 count.reported(counted, state == State.COUNTING);
                 watchCover();

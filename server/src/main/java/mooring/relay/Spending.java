@@ -2,6 +2,7 @@ package mooring.relay;
 
 import io.vertx.core.Future;
 import mooring.engine.EngineFailure;
+import mooring.inference.Usage;
 import mooring.metering.Ending;
 import mooring.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,11 @@ public interface Spending {
     /// What the caller will have with the next write: should this process be killed, that is
     /// billed.
     void progress(Count delivered);
+
+    /// What can be true of an engine's count: no more than the request could have.
+    default Usage believable(Usage counted) {
+        return counted;
+    }
 
     /// Output tokens, over all choices, that are covered now.
     long coveredOutput();

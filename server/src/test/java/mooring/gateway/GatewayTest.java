@@ -10,9 +10,12 @@ import mooring.inference.Extras;
 import mooring.inference.FinishReason;
 import mooring.inference.StreamEvent;
 import mooring.inference.Usage;
+import mooring.metering.UsageRecord;
 import mooring.problem.Problem;
 import mooring.testing.Await;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Faults of our own on a request's way: they end that one request, and nothing stays held.
 class GatewayTest {
@@ -86,6 +89,32 @@ class GatewayTest {
             world.answer = ANSWER;
             requireAnswered(world);
             requireAnswered(world);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // A model with a window of 1,000 tokens, a request that was granted 10 of output.
+        "5, 2, 5, 2, false",
+        "1000, 10, 1000, 10, false",
+        "1001, 11, 1001, 11, false",
+        "50000000, 2, 1000, 2, true",
+        "5, 900000000, 5, 10, true",
+        "999999999, 999999999, 1000, 10, true",
+    })
+    void aCountThatTheRequestCannotHaveIsCutToWhatItCan(
+            long prompt, long output, long billedPrompt, long billedOutput, boolean cut) {
+        for (boolean streaming : new boolean[] {true, false}) {
+            try (GatewayWorld world = new GatewayWorld(observer(false))) {
+                world.streaming = streaming;
+                world.answer = answer(Usage.ofPrompt(prompt, 0, output, 0));
+                requireAnswered(world);
+
+                UsageRecord record = world.settled.getFirst();
+                assertThat(record.usage())
+                        .isEqualTo(Usage.ofPrompt(billedPrompt, 0, billedOutput, 0));
+                assertThat(record.estimated()).isEqualTo(cut);
+            }
         }
     }
 
