@@ -75,6 +75,7 @@ public final class LeaseKeeper {
     private final NodeEpoch node;
     private final LeaseTimings timings;
     private final Map<PurseLease, Recall> recalls = new HashMap<>();
+    private final Set<PurseLease> toldThisRound = new HashSet<>();
     private List<Need> openNeeds = List.of();
     private List<Return> openReturns = List.of();
     private long operation;
@@ -143,16 +144,19 @@ public final class LeaseKeeper {
 
     private void heartbeat() {
         Map<Purse, Money> inUse = new LinkedHashMap<>();
-        for (PurseLease lease : book.all()) {
-            if (inUse.size() < MAX_REPORTED && lease.changedInUse()) {
-                inUse.put(lease.purse, money(lease, lease.reportInUse()));
-            }
-        }
+        List<PurseLease> reported = toReport();
+        reported.forEach(lease -> inUse.put(lease.purse, money(lease, lease.inUse())));
         // Measured from before the call: the store's clock starts to count later than ours.
         long sent = book.now();
         Pulse pulse = store.heartbeat(node, timings.length(), inUse);
         book.admitUntil(sent + timings.length().minus(timings.margin()).toNanos());
         nextHeartbeat = sent + timings.heartbeat().toNanos();
+        for (PurseLease lease : reported) {
+            Money told = inUse.get(lease.purse);
+            if (told != null) {
+                lease.told(told.nanos());
+            }
+        }
         pulse.standings()
                 .forEach(
                         (purse, standing) -> {
@@ -162,6 +166,25 @@ public final class LeaseKeeper {
                             }
                         });
         pulse.recalled().forEach(book::recalled);
+    }
+
+    /// Those of which more or less is in use than was told. When they are more than one heartbeat
+    /// takes, those that were told longest ago come first.
+    private List<PurseLease> toReport() {
+        List<PurseLease> fresh = new ArrayList<>();
+        List<PurseLease> again = new ArrayList<>();
+        for (PurseLease lease : book.all()) {
+            if (lease.changedInUse()) {
+                (toldThisRound.contains(lease) ? again : fresh).add(lease);
+            }
+        }
+        if (fresh.size() < MAX_REPORTED) {
+            toldThisRound.clear();
+            fresh.addAll(again);
+        }
+        List<PurseLease> some = fresh.subList(0, Math.min(fresh.size(), MAX_REPORTED));
+        toldThisRound.addAll(some);
+        return some;
     }
 
     private void repeatOpenCalls() {
@@ -182,11 +205,13 @@ public final class LeaseKeeper {
         // What becomes free behind the first look at a purse waits for the next call.
         Set<Purse> returned = new HashSet<>();
         for (PurseLease lease : book.recalled()) {
-            if (returns.size() < MAX_BATCH) {
-                addSurplus(returns, returned, lease, now);
-                if (!lease.recalledStill(now)) {
-                    book.recalled().remove(lease);
-                }
+            if (returns.size() >= MAX_BATCH) {
+                nextSweep = now;
+                break;
+            }
+            addSurplus(returns, returned, lease, now);
+            if (!lease.recalledStill(now)) {
+                book.recalled().remove(lease);
             }
         }
         for (PurseLease lease : demands().keySet()) {
@@ -241,13 +266,7 @@ public final class LeaseKeeper {
         recalls.keySet().retainAll(demands.keySet());
         List<Need> needs = new ArrayList<>();
         demands.forEach((lease, demand) -> addNeed(needs, lease, demand, now));
-        for (PurseLease lease : refillable(now, needs)) {
-            book.hungry().remove(lease);
-            long refill = demands.containsKey(lease) ? 0 : lease.refill(now);
-            if (refill > 0 && needs.size() < MAX_BATCH) {
-                needs.add(need(lease, 0, 0, refill));
-            }
-        }
+        addRefills(needs, now);
         if (needs.isEmpty()) {
             return;
         }
@@ -260,13 +279,24 @@ public final class LeaseKeeper {
     }
 
     /// Purses that will need more soon, gathered for one call; with a call that goes anyway, at
-    /// once.
-    private Set<PurseLease> refillable(long now, List<Need> needs) {
+    /// once. What finds no room in this batch stays hungry, and is in the next one.
+    private void addRefills(List<Need> needs, long now) {
         if (needs.isEmpty() && now < nextRefill) {
-            return Set.of();
+            return;
         }
         nextRefill = now + REFILL_NANOS;
-        return book.hungry();
+        Set<Purse> asked = new HashSet<>();
+        needs.forEach(need -> asked.add(need.purse()));
+        for (PurseLease lease : book.hungry()) {
+            if (needs.size() >= MAX_BATCH) {
+                return;
+            }
+            book.hungry().remove(lease);
+            long refill = asked.contains(lease.purse) ? 0 : lease.refill(now);
+            if (refill > 0) {
+                needs.add(need(lease, 0, 0, refill));
+            }
+        }
     }
 
     private List<Grant> callAcquire() {
@@ -306,7 +336,7 @@ public final class LeaseKeeper {
                 money(lease, least),
                 money(lease, need),
                 money(lease, wish),
-                money(lease, lease.reportInUse()));
+                money(lease, lease.inUse()));
     }
 
     private void apply(List<Need> needs, List<Grant> grants) {
@@ -317,6 +347,10 @@ public final class LeaseKeeper {
             PurseLease lease = book.find(need.purse());
             if (lease == null) {
                 throw new IllegalStateException(need.purse() + " was dropped while it was leased");
+            }
+            if (grant.granted().positive()) {
+                // Otherwise the store has kept nothing of this need.
+                lease.told(need.inUse().nanos());
             }
             boolean reduced = grant.granted().compareTo(need.wish()) < 0;
             lease.granted(grant.granted().nanos(), grant.standing(), reduced, now);

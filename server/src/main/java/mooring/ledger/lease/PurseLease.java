@@ -240,9 +240,9 @@ final class PurseLease {
         return inUse() != reportedInUse;
     }
 
-    synchronized long reportInUse() {
-        reportedInUse = inUse();
-        return reportedInUse;
+    /// The store has taken down that so much is in use.
+    synchronized void told(long used) {
+        reportedInUse = used;
     }
 
     /// Nothing of it can be used any more.

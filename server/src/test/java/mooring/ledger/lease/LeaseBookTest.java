@@ -123,6 +123,105 @@ class LeaseBookTest {
     }
 
     @Test
+    void refillsThatOneRoundTripDoesNotTakeAreMadeByTheNext() {
+        Node node = new Node("a");
+        List<WalletId> wallets = manyWallets(node);
+        // Low is what falls below half of four holds.
+        for (int i = 0; i < 3; i++) {
+            wallets.forEach(wallet -> place(node, wallet, 10));
+        }
+        settleDown(node);
+        assertThat(wallets)
+                .allSatisfy(wallet -> assertThat(lease(node, wallet).free()).isBetween(20L, 200L));
+    }
+
+    @Test
+    void aPurseWithEnoughForWhoWaitsIsRefilledAllTheSame() {
+        store.pot(PURSE, 10_000);
+        store.pot(BUDGET, 50);
+        Node other = new Node("b");
+        other.granted(50, BUDGET);
+        Node node = new Node("a");
+        node.granted(10);
+        clock.advance(Duration.ofSeconds(1));
+        node.keeper.step();
+        HoldDecision waits = node.placed(10, BUDGET);
+        assertThat(waits).as("the other node is asked first").isInstanceOf(Waiting.class);
+
+        while (node.lease().free() >= 20) {
+            assertThat(node.place(5)).isInstanceOf(Granted.class);
+        }
+        node.keeper.step();
+
+        assertThat(node.lease().free()).isGreaterThanOrEqualTo(20);
+    }
+
+    @Test
+    void whatIsInUseOfEachOfManyPursesIsToldInTurn() {
+        Node node = new Node("a");
+        List<WalletId> wallets = manyWallets(node);
+        for (int i = 0; i < 2; i++) {
+            wallets.forEach(wallet -> place(node, wallet, 1));
+            clock.advance(LeaseTimings.DEFAULT.heartbeat());
+            node.keeper.step();
+        }
+        assertThat(wallets).allSatisfy(wallet -> assertThat(told(node, wallet)).isGreaterThan(10));
+    }
+
+    @Test
+    void whatAFailedHeartbeatShouldHaveToldIsToldByTheNext() {
+        store.pot(PURSE, 10_000);
+        Node node = new Node("a");
+        node.granted(10);
+        assertThat(node.place(1)).isInstanceOf(Granted.class);
+        store.fault = Fault.BEFORE;
+        clock.advance(LeaseTimings.DEFAULT.heartbeat());
+        node.keeper.step();
+        store.fault = Fault.NONE;
+        clock.advance(LeaseTimings.DEFAULT.heartbeat());
+        node.keeper.step();
+
+        assertThat(told(node, WALLET)).isEqualTo(11);
+    }
+
+    /// More than a batch, each with 10 held and 40 more leased.
+    private List<WalletId> manyWallets(Node node) {
+        List<WalletId> wallets = new ArrayList<>();
+        for (int i = 0; i < LeaseKeeper.MAX_BATCH + 100; i++) {
+            WalletId wallet = new WalletId(new UUID(7, i));
+            wallets.add(wallet);
+            store.pot(new Purse.OfWallet(wallet), 10_000);
+            place(node, wallet, 10);
+        }
+        settleDown(node);
+        clock.advance(Duration.ofSeconds(1));
+        settleDown(node);
+        return wallets;
+    }
+
+    private static void settleDown(Node node) {
+        for (int steps = 0; node.keeper.step() == 0; steps++) {
+            assertThat(steps).as("steps without a rest").isLessThan(50);
+        }
+    }
+
+    private HoldDecision place(Node node, WalletId wallet, long amount) {
+        return node.book.place(new RequestId(new UUID(1, ++ids)), wallet, List.of(), usd(amount));
+    }
+
+    private static PurseLease lease(Node node, WalletId wallet) {
+        return requireNonNull(node.book.find(new Purse.OfWallet(wallet)));
+    }
+
+    private long told(Node node, WalletId wallet) {
+        return requireNonNull(
+                        requireNonNull(store.pots.get(new Purse.OfWallet(wallet)))
+                                .leases
+                                .get(node.epoch))
+                .inUse;
+    }
+
+    @Test
     void aSliceFollowsTheSpendOfTheLastSeconds() {
         store.pot(PURSE, 10_000_000);
         Node node = new Node("a");
