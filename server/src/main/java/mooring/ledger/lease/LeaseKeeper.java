@@ -289,6 +289,7 @@ public final class LeaseKeeper {
         needs.forEach(need -> asked.add(need.purse()));
         for (PurseLease lease : book.hungry()) {
             if (needs.size() >= MAX_BATCH) {
+                nextRefill = now;
                 return;
             }
             book.hungry().remove(lease);

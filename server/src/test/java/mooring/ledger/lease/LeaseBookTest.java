@@ -33,6 +33,9 @@ class LeaseBookTest {
     private static final Purse.OfBudget BUDGET =
             new Purse.OfBudget(new BudgetId(new UUID(0, 2)), LocalDate.of(2026, 3, 1));
 
+    /// From one refill of purses to the next.
+    private static final Duration REFILL = Duration.ofMillis(25);
+
     private final MovableClock clock = new MovableClock();
     private final MemoryLeaseStore store = new MemoryLeaseStore(clock);
     private long ids;
@@ -130,6 +133,7 @@ class LeaseBookTest {
         for (int i = 0; i < 3; i++) {
             wallets.forEach(wallet -> place(node, wallet, 10));
         }
+        clock.advance(REFILL);
         settleDown(node);
         assertThat(wallets)
                 .allSatisfy(wallet -> assertThat(lease(node, wallet).free()).isBetween(20L, 200L));
@@ -151,6 +155,7 @@ class LeaseBookTest {
         while (node.lease().free() >= 20) {
             assertThat(node.place(5)).isInstanceOf(Granted.class);
         }
+        clock.advance(REFILL);
         node.keeper.step();
 
         assertThat(node.lease().free()).isGreaterThanOrEqualTo(20);
