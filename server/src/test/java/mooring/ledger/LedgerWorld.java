@@ -54,8 +54,8 @@ import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.money.Rate;
 import mooring.rating.Rating;
+import mooring.testing.StoppableClock;
 import mooring.testing.TestDatabase;
-import mooring.time.Clock;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +83,7 @@ public final class LedgerWorld implements AutoCloseable {
 
     public final TestDatabase database = TestDatabase.create();
     public final Jdbi jdbi = database.database().jdbi();
-    public final Clock clock = Clock.system();
+    public final StoppableClock clock = new StoppableClock();
     public final IdGenerator ids = new IdGenerator(clock);
     public final ExecutorService virtualThreads = Executors.newVirtualThreadPerTaskExecutor();
     public final PostgresOrganizations organizations = new PostgresOrganizations(jdbi, clock, ids);

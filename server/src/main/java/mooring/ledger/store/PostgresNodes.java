@@ -57,7 +57,9 @@ public final class PostgresNodes implements Nodes {
                     return handle.createQuery(
                                     """
                                     SELECT id, epoch, started_at, leases_until, suspect_since,
-                                        lost_at, leases_until > clock_timestamp() AS alive
+                                        lost_at, leases_until > clock_timestamp() AS alive,
+                                        EXISTS (SELECT FROM budget_lease l
+                                            WHERE l.node_id = node.id AND l.amount > 0) AS budgets
                                     FROM node ORDER BY id
                                     """)
                             .map((row, _) -> node(row, leased))
@@ -67,22 +69,29 @@ public final class PostgresNodes implements Nodes {
 
     @Override
     public Lost lost(String node) {
-        return jdbi.inTransaction(
-                handle -> {
-                    if (alive(handle, node)) {
-                        throw new ProblemException(
-                                new Problem.Conflict(
-                                        node
-                                                + ": is alive (expected: a node whose heartbeat"
-                                                + " has stopped; stop it first)"));
-                    }
-                    return alarmed(handle, giveUp(handle, node, BY_OPERATOR));
-                });
+        Lost lost =
+                jdbi.inTransaction(
+                        handle -> {
+                            if (alive(handle, node)) {
+                                throw new ProblemException(
+                                        new Problem.Conflict(
+                                                node
+                                                        + ": is alive (expected: a node whose"
+                                                        + " heartbeat has stopped; stop it"
+                                                        + " first)"));
+                            }
+                            return alarmed(handle, giveUp(handle, node, BY_OPERATOR));
+                        });
+        closeLeases(lost.node(), BY_OPERATOR);
+        return lost;
     }
 
     @Override
     public List<Lost> watch() {
         markSuspects();
+        for (NodeEpoch unfinished : lostWithLeases()) {
+            closeLeases(unfinished, BY_SILENCE);
+        }
         List<Lost> lost = new ArrayList<>();
         for (String node : tooLongSilent()) {
             jdbi.useTransaction(
@@ -93,7 +102,39 @@ public final class PostgresNodes implements Nodes {
                         }
                     });
         }
+        lost.forEach(each -> closeLeases(each.node(), BY_SILENCE));
         return lost;
+    }
+
+    /// A batch in each transaction, so that no wallet stays locked for long. Whoever dies in
+    /// between leaves the rest to the next watch: a node that is given up leases nothing more.
+    private void closeLeases(NodeEpoch node, String reason) {
+        for (LeasePart part : parts) {
+            boolean more = true;
+            while (more) {
+                more =
+                        jdbi.inTransaction(
+                                handle ->
+                                        part.close(handle, node.node(), node.epoch() + 1, reason)
+                                                > 0);
+            }
+        }
+    }
+
+    private List<NodeEpoch> lostWithLeases() {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT id, epoch FROM node n
+                                        WHERE lost_at IS NOT NULL AND (
+                                            EXISTS (SELECT FROM lease l WHERE l.node_id = n.id)
+                                            OR EXISTS (
+                                                SELECT FROM budget_lease l WHERE l.node_id = n.id))
+                                        ORDER BY id
+                                        """)
+                                .map((row, _) -> new NodeEpoch(row.getString(1), row.getLong(2)))
+                                .list());
     }
 
     /// Closes the leases of all nodes of a database that was restored, where none of them runs: for
@@ -119,12 +160,17 @@ public final class PostgresNodes implements Nodes {
                                     .mapTo(String.class)
                                     .list();
                     for (String node : holders) {
-                        if (replayed.contains(node)) {
-                            Lost lost = giveUp(handle, node, null);
+                        String reason = replayed.contains(node) ? null : BY_RESTORE;
+                        Lost lost = giveUp(handle, node, reason);
+                        for (LeasePart part : parts) {
+                            while (part.close(handle, node, lost.node().epoch() + 1, reason) > 0) {
+                                // A batch of leases each time: nobody else is here yet.
+                            }
+                        }
+                        if (reason == null) {
                             closed.add(
                                     new Lost(lost.node(), BY_RESTORE, lost.wallets(), List.of()));
                         } else {
-                            Lost lost = giveUp(handle, node, BY_RESTORE);
                             NodeAlarms.lost(handle, lost);
                             closed.add(lost);
                         }
@@ -146,8 +192,11 @@ public final class PostgresNodes implements Nodes {
                                                 FROM node n
                                                 WHERE n.lost_at IS NULL
                                                     AND n.leases_until < clock_timestamp()
-                                                    AND EXISTS (
+                                                    AND (EXISTS (
                                                         SELECT FROM lease l WHERE l.node_id = n.id)
+                                                    OR EXISTS (
+                                                        SELECT FROM budget_lease l
+                                                        WHERE l.node_id = n.id))
                                                 ORDER BY n.id FOR UPDATE),
                                             marked AS (
                                                 UPDATE node n SET
@@ -237,7 +286,8 @@ public final class PostgresNodes implements Nodes {
                                                 + " /api/v1/nodes)")));
     }
 
-    /// In one transaction with the lock on the node's row, so that no lease comes to be meanwhile.
+    /// Under the lock on the node's row: from its commit on no lease of this life comes to be, and
+    /// those that are there are to be closed.
     ///
     /// @param reason why what is in them goes back without being billed; null when all was billed
     private Lost giveUp(Handle handle, String node, @Nullable String reason) {
@@ -260,11 +310,6 @@ public final class PostgresNodes implements Nodes {
                         .bind("node", node)
                         .mapTo(Long.class)
                         .one();
-        for (LeasePart part : parts) {
-            while (part.close(handle, node, epoch + 1, reason) > 0) {
-                // A batch of leases each time.
-            }
-        }
         return new Lost(
                 new NodeEpoch(node, epoch), reason == null ? "" : reason, wallets, unbilled);
     }
@@ -306,7 +351,7 @@ public final class PostgresNodes implements Nodes {
         } else if (row.getBoolean("alive")) {
             state = State.ALIVE;
         } else {
-            state = money.isEmpty() ? State.GONE : State.SUSPECT;
+            state = money.isEmpty() && !row.getBoolean("budgets") ? State.GONE : State.SUSPECT;
         }
         return new Node(
                 new NodeEpoch(id, row.getLong("epoch")),

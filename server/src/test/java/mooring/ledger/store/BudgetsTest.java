@@ -3,11 +3,12 @@ package mooring.ledger.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Instant;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import mooring.accounts.Principal;
@@ -19,8 +20,11 @@ import mooring.ledger.BudgetSubject;
 import mooring.ledger.Budgets;
 import mooring.ledger.Hold;
 import mooring.ledger.HoldDecision;
+import mooring.ledger.LeaseStore.Need;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
+import mooring.ledger.NodeEpoch;
+import mooring.ledger.Nodes;
 import mooring.ledger.Purse;
 import mooring.ledger.Together;
 import mooring.metering.UsageRecord;
@@ -50,6 +54,8 @@ class BudgetsTest {
     @BeforeAll
     static void open() {
         world = new LedgerWorld();
+        // Days of budgets do not change under the tests.
+        world.clock.standStill();
     }
 
     @AfterAll
@@ -292,6 +298,37 @@ class BudgetsTest {
     }
 
     @Test
+    void aSilentNodeWhoseLeasesAreOfBudgetsAloneIsSuspectToo() {
+        Customer customer = world.customer("silent", "1000");
+        Purse purse =
+                new Purse.OfBudget(
+                        daily(customer, tokens(10)).budget().id(), LocalDate.parse("2026-06-10"));
+        NodeEpoch node = new NodeRegistration(world.jdbi, world.clock).begin("budgets-only");
+        PostgresLeaseStore store = new PostgresLeaseStore(world.jdbi);
+        store.heartbeat(node, Duration.ofSeconds(30), Map.of());
+        store.acquire(
+                node, List.of(new Need(purse, 1, tokens(4), tokens(4), tokens(4), tokens(0))));
+        world.jdbi.useHandle(
+                handle ->
+                        handle.execute(
+                                "UPDATE node SET leases_until = clock_timestamp() - interval '1"
+                                        + " minute' WHERE id = 'budgets-only'"));
+        PostgresNodes nodes = new PostgresNodes(world.jdbi);
+
+        nodes.watch();
+
+        assertThat(nodes.list())
+                .filteredOn(each -> each.node().equals(node))
+                .singleElement()
+                .satisfies(
+                        each -> {
+                            assertThat(each.state()).isEqualTo(Nodes.State.SUSPECT);
+                            assertThat(each.suspectSince()).isNotNull();
+                        });
+        nodes.lost(node.node());
+    }
+
+    @Test
     void aChargeInAPeriodThatNobodyLeasedOfIsCounted() {
         Customer customer = world.customer("no period", "1000");
         Budgets.Use budget = daily(customer, tokens(10));
@@ -451,7 +488,7 @@ class BudgetsTest {
     }
 
     private static BudgetNode today(String id) {
-        return node(id, Instant.now().toString());
+        return node(id, world.clock.now().toString());
     }
 
     private static Budgets.Use daily(Customer customer, Money limit) {

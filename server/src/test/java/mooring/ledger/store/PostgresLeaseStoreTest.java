@@ -3,6 +3,7 @@ package mooring.ledger.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -170,6 +171,35 @@ class PostgresLeaseStoreTest {
         assertThatThrownBy(() -> nodes.lost("nobody"))
                 .isInstanceOf(ProblemException.class)
                 .hasMessageContaining("nobody");
+    }
+
+    @Test
+    void whoeverGivesANodeUpAndDiesLeavesTheRestToTheNextWatch() {
+        Customer customer = world.customer("halfway", "10");
+        NodeEpoch node = alive("halfway-a");
+        acquire(node, 1, customer, "4", "4", "4");
+        silence("halfway-a", "1 second");
+        LeasePart dying =
+                (LeasePart)
+                        Proxy.newProxyInstance(
+                                LeasePart.class.getClassLoader(),
+                                new Class<?>[] {LeasePart.class},
+                                (_, method, _) -> {
+                                    throw new IllegalStateException(method.getName());
+                                });
+        PostgresNodes halfway =
+                new PostgresNodes(world.jdbi, List.of(dying), PostgresNodes.SILENCE);
+        assertThatThrownBy(() -> halfway.lost("halfway-a")).hasMessage("close");
+        assertThat(state(halfway, "halfway-a")).isEqualTo(Nodes.State.LOST);
+        assertThatThrownBy(() -> acquire(node, 2, customer, "1", "1", "1"))
+                .isInstanceOf(EpochClosedException.class);
+        assertThat(world.balance(customer).held()).isEqualTo(world.money("4"));
+
+        new PostgresNodes(world.jdbi).watch();
+
+        assertThat(world.balance(customer).held()).isEqualTo(world.money("0"));
+        assertThat(leases("halfway-a")).isZero();
+        assertThat(unbilled("halfway-a")).hasSize(1);
     }
 
     @Test
