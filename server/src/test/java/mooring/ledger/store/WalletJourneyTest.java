@@ -165,7 +165,7 @@ class WalletJourneyTest {
     }
 
     @Test
-    void anExpiryThatFailsLeavesTheBatchesBeforeItDone() {
+    void aWalletWhoseExpiryFailsStopsNoOther() {
         Instant end = Instant.now().plus(Duration.ofHours(1));
         List<Customer> three =
                 IntStream.range(0, 3).mapToObj(i -> world.customer("ending " + i)).toList();
@@ -179,7 +179,7 @@ class WalletJourneyTest {
                 three.stream()
                         .sorted(Comparator.comparing(one -> one.principal().wallet().toString()))
                         .toList();
-        String poison = byWallet.get(2).principal().wallet().uuid().toString();
+        String poison = byWallet.get(0).principal().wallet().uuid().toString();
         world.jdbi.useHandle(
                 handle ->
                         handle.execute(
@@ -192,14 +192,16 @@ class WalletJourneyTest {
                                 """
                                         .formatted(poison)));
         LotExpiry expiry = new LotExpiry(world.jdbi, world.ids, 2);
-        assertThatThrownBy(() -> expiry.run(end)).hasMessageContaining("on purpose");
-        shows(byWallet.get(0), "0", "0", "0", "0");
+        assertThatThrownBy(() -> expiry.run(end))
+                .hasMessageContaining(byWallet.get(0).principal().wallet().toString())
+                .hasStackTraceContaining("on purpose");
+        shows(byWallet.get(0), "1", "0", "1", "1");
         shows(byWallet.get(1), "0", "0", "0", "0");
-        shows(byWallet.get(2), "1", "0", "1", "1");
+        shows(byWallet.get(2), "0", "0", "0", "0");
 
         world.jdbi.useHandle(handle -> handle.execute("DROP TRIGGER poison ON wallet_balance"));
         assertThat(expiry.run(end)).isEqualTo(Map.of(LotKind.PAID, world.money("1").nanos()));
-        shows(byWallet.get(2), "0", "0", "0", "0");
+        shows(byWallet.get(0), "0", "0", "0", "0");
     }
 
     @Test

@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import mooring.json.Json;
 import mooring.metering.ArchiveException;
 import mooring.time.Clock;
@@ -59,7 +61,10 @@ public final class Archiver {
         this.afterDays = afterDays;
     }
 
-    /// Archives every day that is due, oldest first; returns how many.
+    /// Archives every day that is due, oldest first; returns how many. A day that fails stops no
+    /// other.
+    ///
+    /// @throws ArchiveException when some days failed, after all others were done
     public int run() {
         if (afterDays == 0) {
             return 0;
@@ -67,9 +72,20 @@ public final class Archiver {
         LocalDate until = clock.now().atZone(ZoneOffset.UTC).toLocalDate().minusDays(afterDays);
         folder.clear();
         int archived = 0;
+        Map<LocalDate, RuntimeException> failed = new LinkedHashMap<>();
         for (LocalDate day : due(until)) {
-            archive(day);
-            archived++;
+            try {
+                archive(day);
+                archived++;
+            } catch (RuntimeException e) {
+                LOG.error("{}: not archived, it stays in the database", day, e);
+                failed.put(day, e);
+            }
+        }
+        if (!failed.isEmpty()) {
+            throw new ArchiveException(
+                    "not archived: " + failed.keySet() + ", " + archived + " other days are",
+                    failed.values().iterator().next());
         }
         return archived;
     }

@@ -103,6 +103,7 @@ class ArchiveTest {
     @Test
     void theLedgerVerifiesWithArchivedDaysAndADifferenceThereIsStillFound() {
         try (LedgerWorld real = new LedgerWorld()) {
+            real.clock.standStill();
             Customer payer = real.customer("payer", "0.01");
             for (int i = 0; i < 5; i++) {
                 // The last ones fall short.
@@ -179,6 +180,19 @@ class ArchiveTest {
         assertThatThrownBy(this::export).hasMessageContaining("missing");
         Files.write(file, bytes);
         assertThat(export()).hasSize(COUNT);
+    }
+
+    @Test
+    void aDayThatFailsStopsNoOther() throws IOException {
+        // No file can be put where a folder lies.
+        Files.createDirectories(folder.resolve("settlement/2026-08-01.parquet/in the way"));
+
+        assertThatThrownBy(archiver::run)
+                .isInstanceOf(ArchiveException.class)
+                .hasMessageContaining("[2026-08-01]");
+
+        assertThat(folder.resolve("settlement/2026-08-02.parquet")).isRegularFile();
+        assertThat(world.count("settlement")).isEqualTo(COUNT / 2);
     }
 
     @Test
