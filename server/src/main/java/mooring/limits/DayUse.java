@@ -11,7 +11,7 @@ public interface DayUse {
     /// Nothing is known of earlier.
     DayUse NONE = (_, _, _, _) -> 0;
 
-    /// Tokens of prompts and answers between two instants, by whole minutes.
+    /// Tokens of the prompts and answers that ended between two instants.
     ///
     /// @param organization the subject's own
     long tokens(OrganizationId organization, Subject subject, Instant from, Instant to);

@@ -1,13 +1,15 @@
 package mooring.metering.store;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import mooring.ids.OrganizationId;
 import mooring.limits.DayUse;
 import mooring.limits.Subject;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
 
-/// What was booked of a day, from the usage by minute.
+/// What was booked of a day, from the usage by minute, and request by request of the last minute:
+/// what ended behind its end is counted by who asks.
 public final class PostgresDayUse implements DayUse {
 
     private final Jdbi jdbi;
@@ -30,16 +32,27 @@ public final class PostgresDayUse implements DayUse {
                     Query query =
                             handle.createQuery(
                                             """
-                                            SELECT coalesce(sum(input_uncached + cache_read
-                                                + cache_write_5m + cache_write_1h + output),
-                                                0)::bigint
-                                            FROM usage_minute
-                                            WHERE organization_id = :organization
-                                                AND minute >= :from AND minute < :to
+                                            SELECT (SELECT coalesce(sum(input_uncached
+                                                    + cache_read + cache_write_5m + cache_write_1h
+                                                    + output), 0)
+                                                FROM usage_minute
+                                                WHERE organization_id = :organization
+                                                    AND minute >= :from AND minute < :last\
                                             """
-                                                    + part)
+                                                    + part
+                                                    + """
+                                            )
+                                                + (SELECT coalesce(sum(prompt + output), 0)
+                                                FROM settlement
+                                                WHERE organization_id = :organization
+                                                    AND finished_at >= :last
+                                                    AND finished_at < :to\
+                                            """
+                                                    + part
+                                                    + ")")
                                     .bind("organization", organization.uuid())
                                     .bind("from", from)
+                                    .bind("last", to.truncatedTo(ChronoUnit.MINUTES))
                                     .bind("to", to);
                     if (subject.model() != null) {
                         query.bind("subject", subject.model().text());

@@ -96,8 +96,7 @@ public final class PostgresUsageBooks implements UsageBooks {
         LOG.error("{}: cannot be booked, put into quarantine: {}", outcome.id(), reason);
         switch (outcome) {
             case UsageRecord record -> quarantine.keep(record, reason, clock.now());
-            // It moves no money and its request holds none: the log has all there is to know.
-            case Release _ -> {}
+            case Release release -> quarantine.keep(release, reason, clock.now());
         }
         return new Booking.Quarantined(reason);
     }

@@ -1,6 +1,8 @@
 package mooring.metering.store;
 
 import java.time.Instant;
+import mooring.metering.Outcome;
+import mooring.metering.Release;
 import mooring.metering.UsageRecord;
 import mooring.sql.Outbox;
 import org.jdbi.v3.core.Handle;
@@ -22,11 +24,24 @@ final class Quarantine {
     /// Writes the record down, and tells who has to look into it.
     void keep(UsageRecord record, String reason, Instant at) {
         jdbi.useTransaction(
-                handle -> insert(handle, record, reason, record.hold().amount().nanos(), at));
+                handle ->
+                        insert(
+                                handle,
+                                record,
+                                RecordJson.of(record),
+                                reason,
+                                record.hold().amount().nanos(),
+                                at));
     }
 
-    private void insert(Handle handle, UsageRecord record, String reason, long held, Instant at) {
-        String json = RecordJson.of(record);
+    /// The same of a request that is not charged; it moves no money and holds none.
+    void keep(Release release, String reason, Instant at) {
+        jdbi.useTransaction(
+                handle -> insert(handle, release, RecordJson.of(release), reason, 0, at));
+    }
+
+    private void insert(
+            Handle handle, Outcome record, String json, String reason, long held, Instant at) {
         int added =
                 handle.createUpdate(
                                 """

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import mooring.inference.Usage;
 import mooring.json.Json;
+import mooring.metering.Release;
 import mooring.metering.UsageRecord;
 
 /// A usage record as text for the people who look into conflicts and quarantine.
@@ -41,6 +42,24 @@ final class RecordJson {
         json.put("price_version", record.accepted().priceVersion().toString());
         json.put("currency", record.charge().currency().code());
         json.put("charge_nanos", record.charge().nanos());
+        return printable(json);
+    }
+
+    static String of(Release release) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("request", release.id().toString());
+        json.put("organization", release.accepted().organization().toString());
+        json.put("project", release.accepted().project().toString());
+        json.put("key", release.accepted().key().toString());
+        json.put("model", release.accepted().model().text());
+        json.put("client_request_id", release.accepted().clientRequestId());
+        json.put("admitted_at", release.accepted().admittedAt().toString());
+        json.put("finished_at", release.finishedAt().toString());
+        json.put("released", release.problem());
+        return printable(json);
+    }
+
+    private static String printable(ObjectNode json) {
         // A zero character in a caller's text is the one thing that jsonb cannot hold.
         return json.toString().replace("\\u0000", "\\ufffd");
     }

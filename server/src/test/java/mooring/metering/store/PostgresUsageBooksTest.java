@@ -3,12 +3,14 @@ package mooring.metering.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import mooring.ids.BudgetId;
+import mooring.ids.OrganizationId;
 import mooring.ledger.Hold;
 import mooring.ledger.LedgerWorld;
 import mooring.ledger.LedgerWorld.Customer;
@@ -16,6 +18,7 @@ import mooring.ledger.Purse;
 import mooring.ledger.SwitchableStore;
 import mooring.ledger.Together;
 import mooring.ledger.store.BudgetBooks;
+import mooring.limits.Subject;
 import mooring.metering.Outcome;
 import mooring.metering.Release;
 import mooring.metering.Served;
@@ -110,6 +113,34 @@ class PostgresUsageBooksTest {
         assertThat(world.count("settlement")).isEqualTo(20);
         assertThat(topics()).contains("usage.quarantined");
         assertThat(world.findings()).isEmpty();
+    }
+
+    @Test
+    void b36ABadReleaseIsKeptInQuarantineToo() {
+        assertThat(world.book(release(withClientId(record(5), "a\0b"))))
+                .isInstanceOf(Booking.Quarantined.class);
+        assertThat(world.count("usage_quarantine")).isEqualTo(1);
+        assertThat(topics()).contains("usage.quarantined");
+    }
+
+    @Test
+    void aDaysUseUpToAnInstantIsThatOfWhatEndedBeforeIt() {
+        UsageRecord first = record(5);
+        world.book(first);
+        PostgresDayUse use = new PostgresDayUse(world.jdbi);
+        Instant end = first.finishedAt();
+        Instant from = end.minus(Duration.ofHours(2));
+        OrganizationId organization = customer.organization().id();
+        for (Subject subject :
+                List.of(
+                        Subject.of(organization),
+                        Subject.of(customer.principal().project()),
+                        Subject.of(customer.principal().key()))) {
+            assertThat(use.tokens(organization, subject, from, end)).isZero();
+            assertThat(use.tokens(organization, subject, from, end.plusNanos(1_000))).isEqualTo(5);
+            assertThat(use.tokens(organization, subject, from, end.plus(Duration.ofMinutes(2))))
+                    .isEqualTo(5);
+        }
     }
 
     @Test
