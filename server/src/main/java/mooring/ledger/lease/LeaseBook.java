@@ -111,7 +111,12 @@ public final class LeaseBook implements Holds, OwnUse {
     @Override
     public OwnUse.Share share(WalletId wallet) {
         PurseLease lease = purses.get(new Purse.OfWallet(wallet));
-        return lease == null ? OwnUse.Share.NONE : lease.share();
+        if (lease == null) {
+            return OwnUse.Share.NONE;
+        }
+        OwnUse.Share share = lease.share();
+        // The store has closed the leases of a node that was given up; what is in use stays so.
+        return lost ? new OwnUse.Share(0, share.inUse(), share.bookings()) : share;
     }
 
     /// Ends the wait of those whose time is over. Touches memory only, so it works while the keeper

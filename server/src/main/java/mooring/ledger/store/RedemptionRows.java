@@ -65,7 +65,10 @@ final class RedemptionRows {
         }
         return handle.createQuery(
                         """
-                        SELECT t.id, t.amount, r.voucher_id, r.lot_id, l.kind, l.expires_at
+                        SELECT t.id, t.amount, r.voucher_id, r.lot_id, l.kind, l.expires_at,
+                            (SELECT coalesce(sum(d.amount), 0) FROM lot_draw d
+                                WHERE d.booking = t.booking AND d.lot_id = r.lot_id)::bigint
+                                AS debt_paid
                         FROM transfer t
                         LEFT JOIN (voucher_redemption r
                             JOIN voucher v ON v.id = r.voucher_id AND v.code_hash = :hash
@@ -97,7 +100,7 @@ final class RedemptionRows {
                 new Money(row.getLong("amount"), wallet.currency()),
                 LotKind.of(row.getString("kind")),
                 Instants.of(row, "expires_at"),
-                Money.zero(wallet.currency()),
+                new Money(row.getLong("debt_paid"), wallet.currency()),
                 true);
     }
 }

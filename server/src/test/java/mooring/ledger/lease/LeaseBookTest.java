@@ -20,6 +20,7 @@ import mooring.ledger.HoldDecision.Refused;
 import mooring.ledger.HoldDecision.Unavailable;
 import mooring.ledger.HoldDecision.Waiting;
 import mooring.ledger.NodeEpoch;
+import mooring.ledger.OwnUse;
 import mooring.ledger.Purse;
 import mooring.ledger.lease.MemoryLeaseStore.Fault;
 import mooring.testing.Await;
@@ -551,6 +552,8 @@ class LeaseBookTest {
         node.keeper.step();
         assertThat(node.book.lost()).isTrue();
         assertThat(node.place(1)).isInstanceOf(Unavailable.class);
+        // As the store has it: balances are shown by both at once.
+        assertThat(node.book.share(WALLET)).isEqualTo(new OwnUse.Share(0, 100, 0));
         node.book.charged(hold, usd(100));
         node.book.booked(PURSE, usd(100), usd(0));
         assertThat(node.book.runningRequests()).isZero();

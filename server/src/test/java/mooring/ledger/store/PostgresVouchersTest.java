@@ -279,8 +279,12 @@ class PostgresVouchersTest {
     void aVoucherPaysADebtFirst() {
         Customer customer = world.customer("owing", "2");
         world.wallets.chargeBack(customer.organization().id(), world.money("5"), "reversed", null);
-        Redeemed redeemed = redeem(customer, one(VoucherTerms.of(world, "4")));
-        assertThat(redeemed.debtPaid()).isEqualTo(world.money("3"));
+        VoucherCode code = one(VoucherTerms.of(world, "4"));
+        for (boolean replayed : new boolean[] {false, true}) {
+            Redeemed redeemed = redeem(customer, code, "once");
+            assertThat(redeemed.replayed()).isEqualTo(replayed);
+            assertThat(redeemed.debtPaid()).isEqualTo(world.money("3"));
+        }
         assertThat(posted(customer)).isEqualTo(world.money("1"));
         assertThat(world.balances.of(customer.organization().id()).orElseThrow().voucher())
                 .isEqualTo(world.money("1"));
