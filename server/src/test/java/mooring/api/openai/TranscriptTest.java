@@ -36,7 +36,8 @@ class TranscriptTest {
                     Map.of(
                             "transcripts", "/v1/chat/completions",
                             "transcripts-completions", "/v1/completions",
-                            "transcripts-embeddings", "/v1/embeddings"));
+                            "transcripts-embeddings", "/v1/embeddings",
+                            "transcripts-responses", "/v1/responses"));
 
     private final TestingServer server = TestingServer.start();
 
