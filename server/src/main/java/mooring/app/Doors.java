@@ -115,6 +115,10 @@ final class Doors {
         Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
         Engines engines = new EngineAdapters(vertx, fleet::key, settings.connectTimeout());
         Router router = new Router(replicas, clock);
+        metrics.watch(
+                "mooring.requests.waiting",
+                "Requests that wait for a place at a replica.",
+                router::waiting);
         PromptCounter counter = Gateway.counter(router, engines);
         Admission admission =
                 new Admission(

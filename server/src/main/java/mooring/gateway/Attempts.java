@@ -14,11 +14,9 @@ import mooring.engine.EngineListener;
 import mooring.engine.EngineStream;
 import mooring.inference.ModelId;
 import mooring.inference.ServiceTier;
-import mooring.problem.Problem;
 import mooring.relay.Problems;
 import mooring.relay.Relay;
 import mooring.replicas.Replica;
-import mooring.routing.Route;
 import org.jspecify.annotations.Nullable;
 
 /// One request's attempts at replicas: one after the other until one gives content, or a second
@@ -31,14 +29,13 @@ final class Attempts implements Race.Referee {
     /// Attempts at replicas before the caller hears of the failure.
     private static final int MOST = 3;
 
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
-
     private final Admitted admitted;
     private final RequestRun.Steps steps;
     private final Way way;
     private final Context context;
     private final Relay relay;
     private final Lost uncounted;
+    private final Search search;
     private final Set<Replica> tried = new HashSet<>();
     private final long begunNanos;
 
@@ -66,6 +63,7 @@ final class Attempts implements Race.Referee {
         this.context = context;
         this.relay = relay;
         this.uncounted = uncounted;
+        this.search = new Search(admitted, steps, context, relay);
         this.begunNanos = steps.clock().monotonicNanos();
     }
 
@@ -85,11 +83,7 @@ final class Attempts implements Race.Referee {
 
     void begin() {
         steps.retries().budget(model()).request();
-        switch (steps.router().choose(model(), tried)) {
-            case Route.Chosen(Replica.Booking chosen) -> run(chosen);
-            case Route.NoneReady _ -> relay.refuse(noneReady());
-            case Route.AllBusy _ -> relay.refuse(new Problem.EngineOverloaded(RETRY_AFTER));
-        }
+        search.next(tried, true, this::run);
     }
 
     /// An attempt failed before any content: another one, or the caller hears of it.
@@ -112,19 +106,18 @@ final class Attempts implements Race.Referee {
             refuse(failure);
             return;
         }
-        switch (steps.router().choose(model(), tried)) {
-            case Route.Chosen(Replica.Booking chosen) -> {
-                if ((elsewhereOnly && tried.contains(chosen.replica())) || !affordable()) {
-                    chosen.close();
-                    refuse(failure);
-                } else {
-                    steps.observer().retried(model());
-                    run(chosen);
-                }
-            }
-            case Route.NoneReady _ -> relay.refuse(noneReady());
-            case Route.AllBusy _ -> relay.refuse(new Problem.EngineOverloaded(RETRY_AFTER));
-        }
+        search.next(
+                tried,
+                !elsewhereOnly,
+                chosen -> {
+                    if ((elsewhereOnly && tried.contains(chosen.replica())) || !affordable()) {
+                        chosen.close();
+                        refuse(failure);
+                    } else {
+                        steps.observer().retried(model());
+                        run(chosen);
+                    }
+                });
     }
 
     private boolean affordable() {
@@ -175,9 +168,8 @@ final class Attempts implements Race.Referee {
 
     @Override
     public Replica.@Nullable Booking second() {
-        if (relay.over()
-                || !(steps.router().choose(model(), tried)
-                        instanceof Route.Chosen(Replica.Booking chosen))) {
+        Replica.Booking chosen = relay.over() ? null : search.atOnce(tried);
+        if (chosen == null) {
             return null;
         }
         Replica other = chosen.replica();
@@ -259,6 +251,7 @@ final class Attempts implements Race.Referee {
 
     /// Gives back the load that it is on replicas. Harmless when nothing is.
     void close() {
+        search.leave();
         if (booking != null) {
             booking.close();
             booking = null;
@@ -281,11 +274,9 @@ final class Attempts implements Race.Referee {
 
     private void refuse(EngineFailure failure) {
         relay.refuse(
-                failure instanceof EngineFailure.Unreachable ? noneReady() : Problems.of(failure));
-    }
-
-    private Problem noneReady() {
-        return new Problem.EngineUnavailable(model().text(), RETRY_AFTER);
+                failure instanceof EngineFailure.Unreachable
+                        ? search.noneReady()
+                        : Problems.of(failure));
     }
 
     private ModelId model() {

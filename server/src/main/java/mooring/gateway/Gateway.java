@@ -33,7 +33,6 @@ import mooring.relay.Ticker;
 import mooring.replicas.Outliers;
 import mooring.replicas.Replica;
 import mooring.routing.Retries;
-import mooring.routing.Route;
 import mooring.routing.Router;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
@@ -227,16 +226,15 @@ public final class Gateway {
 
     /// Counts prompts exactly with whichever replica of the model is ready.
     public static PromptCounter counter(Router router, Engines engines) {
-        return request ->
-                switch (router.choose(request.model(), Set.of())) {
-                    case Route.Chosen(Replica.Booking booking) ->
-                            engines.of(booking.replica())
-                                    .countPrompt(request)
-                                    .onComplete(_ -> booking.close());
-                    case Route.NoneReady _, Route.AllBusy _ ->
-                            Future.failedFuture(
-                                    new EngineException(
-                                            new EngineFailure.Unreachable("no replica is free")));
-                };
+        return request -> {
+            Replica.Booking booking = router.any(request.model());
+            return booking == null
+                    ? Future.failedFuture(
+                            new EngineException(
+                                    new EngineFailure.Unreachable("no replica is ready")))
+                    : engines.of(booking.replica())
+                            .countPrompt(request)
+                            .onComplete(_ -> booking.close());
+        };
     }
 }

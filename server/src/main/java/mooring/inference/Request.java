@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param passthrough fields outside the dialect that the model's catalogue entry lets through
 /// @param promptBytes UTF-8 bytes of everything that becomes prompt: texts, tools, schema
 /// @param task what to do with the messages, or with raw inputs in their place
+/// @param cacheKey the caller's own word for requests whose prompts begin alike, null when not
+///   given
 public record Request(
         ModelId model,
         List<Message> messages,
@@ -28,7 +30,8 @@ public record Request(
         ServiceTier tier,
         Map<String, JsonText> passthrough,
         long promptBytes,
-        Task task) {
+        Task task,
+        @Nullable String cacheKey) {
 
     public Request {
         messages = List.copyOf(messages);
@@ -70,7 +73,28 @@ public record Request(
                 tier,
                 passthrough,
                 promptBytes,
-                new Task.Chat());
+                new Task.Chat(),
+                null);
+    }
+
+    /// The same under the caller's word for prompts that begin alike.
+    public Request withCacheKey(@Nullable String key) {
+        return new Request(
+                model,
+                messages,
+                sampling,
+                maxTokens,
+                choices,
+                tools,
+                toolChoice,
+                parallelToolCalls,
+                responseFormat,
+                reasoningEffort,
+                tier,
+                passthrough,
+                promptBytes,
+                task,
+                key);
     }
 
     /// A task on raw inputs, without messages and tools.
@@ -99,7 +123,8 @@ public record Request(
                 tier,
                 passthrough,
                 promptBytes,
-                task);
+                task,
+                null);
     }
 
     /// A plain question, as probes and tests ask it.

@@ -29,6 +29,7 @@ public final class Replica {
     private final Standing standing;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile State state = new State.Starting();
+    private volatile Runnable whenRoom = () -> {};
     private volatile @Nullable URI url;
     private volatile long pid = -1;
 
@@ -84,6 +85,12 @@ public final class Replica {
             standing.returned(clock.monotonicNanos());
         }
         state = newState;
+        whenRoom.run();
+    }
+
+    /// Who is told, on any thread, that it has less work now, or that its state changed.
+    public void whenRoom(Runnable told) {
+        whenRoom = told;
     }
 
     public void located(URI newUrl, long newPid) {
@@ -116,6 +123,7 @@ public final class Replica {
             if (!closed) {
                 closed = true;
                 replica.inFlight.decrementAndGet();
+                replica.whenRoom.run();
             }
         }
     }

@@ -11,6 +11,7 @@ public sealed interface Route {
     /// No replica of the model is ready.
     record NoneReady() implements Route {}
 
-    /// Every ready replica has all it can run, and as much again waiting.
+    /// Every ready replica has all it can run, or others wait for one already. To one who waits: so
+    /// many do that there is no place in the line.
     record AllBusy() implements Route {}
 }

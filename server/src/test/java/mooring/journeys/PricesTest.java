@@ -47,6 +47,7 @@ class PricesTest {
     @CsvSource({
         "auto, standard, default, 120000",
         "default, standard, default, 120000",
+        "scale, standard, default, 120000",
         "standard, standard, default, 120000",
         "flex, batch, flex, 60000",
         "batch, batch, flex, 60000",
@@ -84,10 +85,10 @@ class PricesTest {
                                 + " standard)");
         Reply unknown =
                 server.chat(
-                        customer, body("tiers", HUNDRED_AND_TEN, "\"service_tier\": \"scale\""));
+                        customer, body("tiers", HUNDRED_AND_TEN, "\"service_tier\": \"urgent\""));
         assertThat(unknown.status()).isEqualTo(400);
         assertThat(unknown.at("/error/message"))
-                .contains("(expected: auto, default, standard, flex, batch or priority)");
+                .contains("(expected: auto, default, standard, flex, batch, priority or scale)");
         assertThat(server.settlements(customer)).isEmpty();
     }
 
@@ -290,6 +291,8 @@ class PricesTest {
                         + "  canned"
                         + flat
                         + "  tiers: {input: \"1\", output: \"2\", batch: {input: \"0.5\", output:"
+                        + " \"1\"}, priority: {input: \"3\", output: \"6\"}}\n"
+                        + "  narrow: {input: \"1\", output: \"2\", batch: {input: \"0.5\", output:"
                         + " \"1\"}, priority: {input: \"3\", output: \"6\"}}\n"
                         + "  gift: {free: true}\n");
     }

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class RouterTest {
 
+    private static final Wish WISH = Wish.of(SomeReplicas.MODEL);
+
     private final StepClock clock = new StepClock();
     private final Replicas replicas = SomeReplicas.ready(2, clock);
     private final Router router = new Router(replicas, clock);
@@ -57,12 +59,12 @@ class RouterTest {
         first.update(new Replica.State.Down("gone"));
         first.update(new Replica.State.Ready());
 
-        for (int i = 0; i < 22; i++) {
+        for (int i = 0; i < 11; i++) {
             next();
         }
 
-        assertThat(first.inFlight()).isEqualTo(2);
-        assertThat(second.inFlight()).isEqualTo(20);
+        assertThat(first.inFlight()).isEqualTo(1);
+        assertThat(second.inFlight()).isEqualTo(10);
     }
 
     @Test
@@ -71,7 +73,7 @@ class RouterTest {
 
         assertThat(List.of(next(), next())).containsOnly(second);
         second.update(new Replica.State.Down("gone"));
-        assertThat(router.choose(SomeReplicas.MODEL, Set.of())).isInstanceOf(Route.NoneReady.class);
+        assertThat(router.choose(WISH, Set.of())).isInstanceOf(Route.NoneReady.class);
     }
 
     private Replica next() {
@@ -79,7 +81,7 @@ class RouterTest {
     }
 
     private Replica next(Set<Replica> tried) {
-        if (router.choose(SomeReplicas.MODEL, tried) instanceof Route.Chosen(var booking)) {
+        if (router.choose(WISH, tried) instanceof Route.Chosen(var booking)) {
             return booking.replica();
         }
         throw new AssertionError("nobody chosen");

@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// Prices are round: a prompt token costs 1,000 nano dollars, a cached one 100, an output token
 /// 2,000. Models: `tide` (vLLM), `tide-sglang`, `tide-openai` (an address of which nothing is
 /// known), `pair` (two replicas, the first one [#simulator]), `tiers` (with batch and priority at
-/// half and three times the price), `gift` (free), `hedged` (as `pair`, with a second attempt after
-/// 300 ms), `canned` ([#canned]), `vectors` (embeddings). Tiers of limits: `open`, and `large` from
-/// 5,000 dollars paid in, with 5,000 requests a minute.
+/// half and three times the price), `narrow` (the same, with one slot), `gift` (free), `hedged` (as
+/// `pair`, with a second attempt after 300 ms), `canned` ([#canned]), `vectors` (embeddings). Tiers
+/// of limits: `open`, and `large` from 5,000 dollars paid in, with 5,000 requests a minute.
 public final class TestingServer implements AutoCloseable {
 
     /// Somebody who pays, with one key.
@@ -441,6 +441,11 @@ public final class TestingServer implements AutoCloseable {
                         .replace(
                                 "    owned_by",
                                 "    tiers: [standard, batch, priority]\n    owned_by")
+                + model("narrow", reserved, replica("vllm", simulator.url(), "simulated"))
+                        .replace("simulated}", "simulated, slots: 1}")
+                        .replace(
+                                "    owned_by",
+                                "    tiers: [standard, batch, priority]\n    owned_by")
                 + model(
                         "pair",
                         reserved,
@@ -497,9 +502,13 @@ public final class TestingServer implements AutoCloseable {
                     .append(output)
                     .append("\"}\n");
         }
-        text.append("  tiers: {input: \"1\", output: \"2\",")
-                .append(" batch: {input: \"0.5\", output: \"1\"},")
-                .append(" priority: {input: \"3\", output: \"6\"}}\n");
+        for (String model : List.of("tiers", "narrow")) {
+            text.append("  ")
+                    .append(model)
+                    .append(": {input: \"1\", output: \"2\",")
+                    .append(" batch: {input: \"0.5\", output: \"1\"},")
+                    .append(" priority: {input: \"3\", output: \"6\"}}\n");
+        }
         return text.append("  gift: {free: true}\n").toString();
     }
 }

@@ -109,8 +109,8 @@ public final class AnthropicDoor implements Door {
         return new Arrival.Decoded(
                 request,
                 read.stream()
-                        ? new MessageStream(exchange, request.model())
-                        : new MessageAnswer(exchange, request.model()));
+                        ? new MessageStream(exchange, request.model(), request.tier())
+                        : new MessageAnswer(exchange, request.model(), request.tier()));
     }
 
     private void countTokens(Exchange exchange) {

@@ -10,6 +10,7 @@ import mooring.api.ClientPresence;
 import mooring.api.Refusals;
 import mooring.http.Exchange;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.json.Json;
@@ -26,6 +27,7 @@ final class MessageAnswer implements Caller {
 
     private final Exchange exchange;
     private final ModelId model;
+    private final ServiceTier tier;
     private final ClientPresence presence;
     private final StringBuilder thinking = new StringBuilder();
     private final StringBuilder text = new StringBuilder();
@@ -39,9 +41,10 @@ final class MessageAnswer implements Caller {
         private final StringBuilder input = new StringBuilder();
     }
 
-    MessageAnswer(Exchange exchange, ModelId model) {
+    MessageAnswer(Exchange exchange, ModelId model, ServiceTier tier) {
         this.exchange = exchange;
         this.model = model;
+        this.tier = tier;
         this.presence = new ClientPresence(exchange.response());
     }
 
@@ -122,7 +125,7 @@ final class MessageAnswer implements Caller {
         if (finish != null) {
             MessageJson.ending(message, finish);
         }
-        message.set("usage", MessageJson.usage(receipt.usage()));
+        message.set("usage", MessageJson.usage(receipt.usage(), tier));
         exchange.json(200, message);
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import mooring.ids.RequestId;
 import mooring.inference.FinishReason;
 import mooring.inference.JsonText;
+import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.Usage;
 import mooring.json.Json;
@@ -21,8 +22,8 @@ final class MessageJson {
     }
 
     /// Prompt tokens are split into disjoint counts here: `input_tokens` leaves out what was
-    /// cached.
-    static ObjectNode usage(Usage usage) {
+    /// cached. An engine here says what it found cached, never what it wrote to its cache.
+    static ObjectNode usage(Usage usage, ServiceTier tier) {
         ObjectNode json =
                 Json.MAPPER
                         .createObjectNode()
@@ -35,7 +36,7 @@ final class MessageJson {
         json.putObject("cache_creation")
                 .put("ephemeral_5m_input_tokens", usage.cacheWrite5m())
                 .put("ephemeral_1h_input_tokens", usage.cacheWrite1h());
-        return json.put("service_tier", "standard");
+        return json.put("service_tier", tier.word());
     }
 
     /// Why it ended, and the stop sequence that was met where the engine says which.

@@ -8,6 +8,7 @@ import mooring.api.EventStream;
 import mooring.api.Refusals;
 import mooring.http.Exchange;
 import mooring.inference.ModelId;
+import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.inference.Usage;
@@ -32,6 +33,7 @@ final class MessageStream implements Caller {
     private final Exchange exchange;
     private final EventStream stream;
     private final ModelId model;
+    private final ServiceTier tier;
     private final Map<Integer, Integer> blockOfCall = new HashMap<>();
     private long promptTokens;
     private boolean started;
@@ -39,10 +41,11 @@ final class MessageStream implements Caller {
     private @Nullable Kind open;
     private StreamEvent.@Nullable Finished finish;
 
-    MessageStream(Exchange exchange, ModelId model) {
+    MessageStream(Exchange exchange, ModelId model, ServiceTier tier) {
         this.exchange = exchange;
         this.stream = new EventStream(exchange);
         this.model = model;
+        this.tier = tier;
     }
 
     @Override
@@ -127,7 +130,7 @@ final class MessageStream implements Caller {
         if (finish != null) {
             MessageJson.ending(last.putObject("delta"), finish);
         }
-        last.set("usage", MessageJson.usage(receipt.usage()));
+        last.set("usage", MessageJson.usage(receipt.usage(), tier));
         send("message_delta", last);
         send("message_stop", object("message_stop"));
         stream.end();
@@ -175,7 +178,7 @@ final class MessageStream implements Caller {
                         .put("model", model.text());
         message.putArray("content");
         message.putNull("stop_reason").putNull("stop_sequence");
-        message.set("usage", MessageJson.usage(Usage.ofPrompt(promptTokens, 0, 0, 0)));
+        message.set("usage", MessageJson.usage(Usage.ofPrompt(promptTokens, 0, 0, 0), tier));
         send("message_start", first);
     }
 

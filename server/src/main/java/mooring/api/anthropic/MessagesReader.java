@@ -1,6 +1,7 @@
 package mooring.api.anthropic;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -72,6 +73,7 @@ final class MessagesReader {
         JsonNode root = JsonBody.parse(body);
         JsonFields fields = new JsonFields(root, "");
         Model model = model(fields);
+        CacheMarks.check(fields);
         Sizes sizes = new Sizes();
         List<String> ignored = new ArrayList<>();
         List<Message> messages = new ArrayList<>(system(fields, sizes));
@@ -104,7 +106,7 @@ final class MessagesReader {
                         tools.parallel(),
                         format(fields, sizes),
                         model.can(Capability.REASONING) ? effort(fields) : null,
-                        ServiceTier.STANDARD,
+                        tier(fields),
                         passthrough,
                         sizes.bytes());
         return new MessagesRequest(request, Boolean.TRUE.equals(fields.flag("stream")), ignored);
@@ -146,6 +148,25 @@ final class MessagesReader {
             messages.set(messages.size() - 1, last.asPartial());
         }
         return messages;
+    }
+
+    /// Anthropic's words and ours. Nobody holds a priority contract here, so both of Anthropic's
+    /// words mean the standard tier.
+    private static ServiceTier tier(JsonFields fields) {
+        String expected = "auto, standard_only, standard, batch or priority";
+        String word = fields.text("service_tier", expected);
+        return switch (word) {
+            case null -> ServiceTier.STANDARD;
+            case "auto", "standard_only", "standard" -> ServiceTier.STANDARD;
+            case "batch" -> ServiceTier.BATCH;
+            case "priority" -> ServiceTier.PRIORITY;
+            default ->
+                    throw new ProblemException(
+                            Problem.InvalidRequest.of(
+                                    "service_tier",
+                                    JsonFields.shown(TextNode.valueOf(word)),
+                                    expected));
+        };
     }
 
     private static List<String> stops(JsonFields fields) {

@@ -69,6 +69,8 @@ public final class ChatRequestReader {
                     "safety_identifier",
                     "prompt_cache_key");
 
+    private static final int MAX_CACHE_KEY_CHARS = 512;
+
     private final Catalog catalog;
 
     public ChatRequestReader(Catalog catalog) {
@@ -109,7 +111,8 @@ public final class ChatRequestReader {
                         tier(fields),
                         passthrough,
                         sizes.bytes());
-        return new ChatRequest(request, stream, includeUsage, ignored);
+        return new ChatRequest(
+                request.withCacheKey(cacheKey(fields)), stream, includeUsage, ignored);
     }
 
     /// The model and messages alone, as token counting takes them; other fields as in a chat.
@@ -235,13 +238,26 @@ public final class ChatRequestReader {
         return newer == null ? older : newer;
     }
 
+    /// What the caller calls prompts that begin alike.
+    public static @Nullable String cacheKey(JsonFields fields) {
+        String expected = "a text of at most " + MAX_CACHE_KEY_CHARS + " characters";
+        String key = fields.text("prompt_cache_key", expected);
+        if (key != null && key.length() > MAX_CACHE_KEY_CHARS) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            "prompt_cache_key", key.length() + " characters", expected));
+        }
+        return key == null || key.isEmpty() ? null : key;
+    }
+
     /// The dialect's words and ours. Whether the model offers the tier is for its rules to say.
+    /// Nobody holds a scale contract here, so that word means the default, and the answer says so.
     public static ServiceTier tier(JsonFields fields) {
-        String expected = "auto, default, standard, flex, batch or priority";
+        String expected = "auto, default, standard, flex, batch, priority or scale";
         String word = fields.text("service_tier", expected);
         return switch (word) {
             case null -> ServiceTier.STANDARD;
-            case "auto", "default", "standard" -> ServiceTier.STANDARD;
+            case "auto", "default", "standard", "scale" -> ServiceTier.STANDARD;
             case "flex", "batch" -> ServiceTier.BATCH;
             case "priority" -> ServiceTier.PRIORITY;
             default ->

@@ -50,7 +50,8 @@ final class TextRequestReader {
                     "logit_bias",
                     "logprobs",
                     "service_tier",
-                    "user");
+                    "user",
+                    "prompt_cache_key");
 
     private final Catalog catalog;
 
@@ -83,16 +84,17 @@ final class TextRequestReader {
                 ChatRequestReader.passthrough(root, model, KNOWN, ignored);
         Request request =
                 Request.raw(
-                        model.id(),
-                        new Task.Continue(prompts),
-                        sampling,
-                        maxTokens == null
-                                ? Math.min(DEFAULT_MAX_TOKENS, model.maxOutputTokens())
-                                : maxTokens,
-                        Math.toIntExact(each * prompts.size()),
-                        ChatRequestReader.tier(fields),
-                        passthrough,
-                        sizes.bytes());
+                                model.id(),
+                                new Task.Continue(prompts),
+                                sampling,
+                                maxTokens == null
+                                        ? Math.min(DEFAULT_MAX_TOKENS, model.maxOutputTokens())
+                                        : maxTokens,
+                                Math.toIntExact(each * prompts.size()),
+                                ChatRequestReader.tier(fields),
+                                passthrough,
+                                sizes.bytes())
+                        .withCacheKey(ChatRequestReader.cacheKey(fields));
         return new TextRequest(
                 request,
                 Boolean.TRUE.equals(fields.flag("stream")),

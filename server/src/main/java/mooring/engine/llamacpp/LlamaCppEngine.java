@@ -65,7 +65,7 @@ public final class LlamaCppEngine implements Engine {
     @Override
     public EngineStream open(EngineCall call, EngineListener listener) {
         if (call.request().task() instanceof Task.Embed task) {
-            return EmbeddingCall.open(http, model, task, listener);
+            return EmbeddingCall.open(http, model, task, call.traceparent(), listener);
         }
         Context context = vertx.getOrCreateContext();
         Request asked = call.request();
@@ -149,7 +149,8 @@ public final class LlamaCppEngine implements Engine {
                 request.tier(),
                 request.passthrough(),
                 request.promptBytes(),
-                ofOnePrompt(request, choice));
+                ofOnePrompt(request, choice),
+                request.cacheKey());
     }
 
     private static Task ofOnePrompt(Request request, int choice) {

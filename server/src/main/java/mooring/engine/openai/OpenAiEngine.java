@@ -50,7 +50,7 @@ public final class OpenAiEngine implements Engine {
     @Override
     public EngineStream open(EngineCall call, EngineListener listener) {
         if (call.request().task() instanceof Task.Embed task) {
-            return EmbeddingCall.open(http, model, task, listener);
+            return EmbeddingCall.open(http, model, task, call.traceparent(), listener);
         }
         Buffer body =
                 ChatBody.write(

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One `POST /v1/embeddings`: a whole answer, told as one piece, one end and one count.
 ///
-/// The vectors stay JSON as the engine wrote them; only their number is checked.
+/// The vectors stay JSON as the engine wrote them; it is only checked that there is one for each
+/// input, and that it consists of numbers.
 public final class EmbeddingCall implements EngineStream {
 
     /// Two thousand vectors of three thousand numbers.
@@ -49,8 +50,13 @@ public final class EmbeddingCall implements EngineStream {
     }
 
     /// @param model the model's name on that engine
+    /// @param traceparent sent along, null for none
     public static EngineStream open(
-            EngineHttp http, String model, Task.Embed task, EngineListener listener) {
+            EngineHttp http,
+            String model,
+            Task.Embed task,
+            @Nullable String traceparent,
+            EngineListener listener) {
         EmbeddingCall call = new EmbeddingCall(listener, task.inputs().size());
         Buffer body =
                 ChatBody.json(
@@ -62,11 +68,11 @@ public final class EmbeddingCall implements EngineStream {
                                 json.writeNumberField("dimensions", task.dimensions());
                             }
                         });
-        call.start(http, body);
+        call.start(http, body, traceparent);
         return call;
     }
 
-    private void start(EngineHttp http, Buffer body) {
+    private void start(EngineHttp http, Buffer body, @Nullable String traceparent) {
         http.request(HttpMethod.POST, "/v1/embeddings")
                 .onFailure(this::failed)
                 .onSuccess(
@@ -77,6 +83,9 @@ public final class EmbeddingCall implements EngineStream {
                                 return;
                             }
                             dispatched = true;
+                            if (traceparent != null) {
+                                opened.putHeader("traceparent", traceparent);
+                            }
                             opened.putHeader("content-type", "application/json")
                                     .send(body)
                                     .onFailure(this::failed)
@@ -192,12 +201,40 @@ public final class EmbeddingCall implements EngineStream {
                 throw broken("vectors that are no array");
             }
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                parser.skipChildren();
+                requireNumbers(parser);
                 found++;
             }
         }
         if (found != inputs) {
             throw broken("the engine's vectors: " + found + " (expected: " + inputs + ")");
+        }
+    }
+
+    /// What is no vector is the engine's fault, and found before anything is charged for it.
+    private static void requireNumbers(JsonParser parser) throws IOException {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw broken("a vector that is no object");
+        }
+        boolean vector = false;
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            boolean embedding = parser.currentName().equals("embedding");
+            JsonToken value = parser.nextToken();
+            if (!embedding) {
+                parser.skipChildren();
+                continue;
+            }
+            if (value != JsonToken.START_ARRAY) {
+                throw broken("a vector that is no array: " + parser.getText());
+            }
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                if (!parser.currentToken().isNumeric()) {
+                    throw broken("a vector with " + parser.getText() + " (expected: numbers)");
+                }
+            }
+            vector = true;
+        }
+        if (!vector) {
+            throw broken("a vector without embedding");
         }
     }
 

@@ -97,19 +97,20 @@ final class ResponsesReader {
                 ChatRequestReader.passthrough(root, model, KNOWN, ignored);
         Request request =
                 new Request(
-                        model.id(),
-                        items.messages(),
-                        sampling,
-                        maxTokens,
-                        1,
-                        tools.tools(),
-                        ToolsReader.choice(fields, tools.tools()),
-                        parallel == null || parallel,
-                        ToolsReader.format(fields, sizes),
-                        effort(fields, model, ignored),
-                        ChatRequestReader.tier(fields),
-                        passthrough,
-                        sizes.bytes());
+                                model.id(),
+                                items.messages(),
+                                sampling,
+                                maxTokens,
+                                1,
+                                tools.tools(),
+                                ToolsReader.choice(fields, tools.tools()),
+                                parallel == null || parallel,
+                                ToolsReader.format(fields, sizes),
+                                effort(fields, model, ignored),
+                                ChatRequestReader.tier(fields),
+                                passthrough,
+                                sizes.bytes())
+                        .withCacheKey(ChatRequestReader.cacheKey(fields));
         ArrayNode all = Json.MAPPER.createArrayNode();
         if (history != null) {
             all.addAll(history);
@@ -241,6 +242,9 @@ final class ResponsesReader {
         frame.put("model", request.model().text());
         frame.put("parallel_tool_calls", request.parallelToolCalls());
         copy(root, frame, "previous_response_id");
+        if (request.cacheKey() != null) {
+            frame.put("prompt_cache_key", request.cacheKey());
+        }
         ObjectNode reasoning = frame.putObject("reasoning");
         reasoning.put("effort", request.reasoningEffort());
         reasoning.putNull("summary");
