@@ -131,7 +131,15 @@ final class DataFolder implements AutoCloseable {
         Path file = folder.resolve(name);
         try {
             if (Files.exists(file)) {
-                return Files.readString(file).strip();
+                String kept = Files.readString(file).strip();
+                if (kept.isEmpty()) {
+                    // Whoever shows nothing would know it.
+                    throw new StartException(
+                            file
+                                    + ": empty (expected: a secret; remove the file to have a new"
+                                    + " one made)");
+                }
+                return kept;
             }
             String secret = make.get();
             writeSecret(name, secret);

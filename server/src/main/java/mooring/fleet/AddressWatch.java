@@ -19,12 +19,12 @@ final class AddressWatch implements AutoCloseable {
 
     /// Short enough for an engine that hangs to be out within 3 s: two checks and the pauses before
     /// them.
-    private static final Duration EVERY = Duration.ofMillis(450);
+    static final Duration EVERY = Duration.ofMillis(450);
 
-    private static final Duration PROBE = Duration.ofSeconds(1);
+    static final Duration PROBE = Duration.ofSeconds(1);
 
     /// Failed checks in a row after which nothing more is sent there.
-    private static final int MISSES = 2;
+    static final int MISSES = 2;
 
     private final Replica replica;
     private final HttpRequest probe;

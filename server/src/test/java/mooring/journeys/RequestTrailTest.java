@@ -16,11 +16,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import mooring.json.Json;
 import mooring.testing.Await;
 import mooring.testing.RawHttp;
+import mooring.testing.Reply;
 import mooring.testing.TestingServer;
 import mooring.testing.TestingServer.Customer;
 import org.junit.jupiter.api.AfterAll;
@@ -190,6 +192,29 @@ class RequestTrailTest {
                         "first_token",
                         "settle",
                         "mooring.organization.id");
+    }
+
+    @Test
+    void anEngineOfVectorsHearsOfTheTraceToo() {
+        server.canned()
+                .says(
+                        "{\"data\":[{\"index\":0,\"embedding\":[0.5]}],"
+                                + "\"usage\":{\"prompt_tokens\":1}}");
+
+        Reply answer =
+                server.send(
+                        "POST",
+                        "/v1/embeddings",
+                        customer.key(),
+                        "{\"model\": \"canned\", \"input\": \"hi\"}",
+                        Map.of("traceparent", "00-" + TRACE + "-" + PARENT + "-01"));
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(
+                        Objects.requireNonNull(server.canned().lastHeaders().get("traceparent"))
+                                .getFirst())
+                .matches("00-" + TRACE + "-[0-9a-f]{16}-01")
+                .doesNotContain(PARENT);
     }
 
     /// The one line of a request, once it is written.

@@ -23,6 +23,8 @@ import mooring.limits.LimitTier;
 import mooring.limits.Limits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CatalogFileTest {
 
@@ -406,6 +408,49 @@ class CatalogFileTest {
         assertThatThrownBy(() -> read("[".repeat(1_000)))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith("catalog.yaml:1: not YAML: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0ms",
+                "-1s",
+                "2",
+                "1.5s",
+                "3m",
+                "p49",
+                "p100",
+                "p9",
+                "P95",
+                "p95ms",
+                "1000000s",
+                "2 s",
+                "soon"
+            })
+    void aSecondAttemptAtNoTimeOfOursIsRefused(String written) {
+        refused(
+                model(
+                        "m",
+                        "context_length: 8\n    hedge_after: \"" + written + "\"",
+                        "url: http://a"),
+                "catalog.yaml:4: models[0].hedge_after: "
+                        + "\""
+                        + written
+                        + "\""
+                        + " (expected: a time as in 800ms or 2s, or a percentile p50..p99 as in"
+                        + " p95)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1ms", "999999s", "p50", "p99"})
+    void aSecondAttemptMayGoOutAtOnceOrLate(String written) {
+        assertThat(
+                        read(model(
+                                        "m",
+                                        "context_length: 8\n    hedge_after: " + written,
+                                        "url: http://a"))
+                                .hedging())
+                .hasSize(1);
     }
 
     private CatalogFile read(String text) {
