@@ -105,11 +105,15 @@ public final class Admission {
         }
         Terms terms =
                 new Terms(id, principal, request, model, version, price, admittedAt, streamed);
-        long bound = estimate(model.id()).upperBound(request);
+        long bound =
+                Math.addExact(
+                        estimate(model.id()).upperBound(request),
+                        (long) request.images() * model.imageTokens());
         long wanted = wanted(request, model);
         // Of several prompts each has the window for itself, and the engine knows which is too
-        // long.
+        // long. What a picture becomes only an engine that looks at it knows.
         if (request.task().several()
+                || request.images() > 0
                 || (bound + wanted) * 10 <= model.contextLength() * NEAR_WINDOW_TENTHS) {
             return hold(terms, bound, false);
         }

@@ -72,7 +72,10 @@ public final class Estimates {
     /// No engine counted it: every byte a token at most.
     private static Future<CostEstimate> bounded(
             Request request, Model model, PriceVersion version, ModelPrice price) {
-        long tokens = Math.min(new PromptEstimate().upperBound(request), model.contextLength());
+        long bound =
+                new PromptEstimate().upperBound(request)
+                        + (long) request.images() * model.imageTokens();
+        long tokens = Math.min(bound, model.contextLength());
         return Future.succeededFuture(estimate(request, model, version, price, tokens, false));
     }
 

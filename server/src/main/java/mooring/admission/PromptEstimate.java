@@ -46,7 +46,9 @@ public final class PromptEstimate {
     /// Learns from what the engine counted.
     public void observe(Request request, long promptTokens) {
         long bytes = request.promptBytes();
-        if (bytes < MIN_BYTES_TO_LEARN || request.task().givenTokens() > 0) {
+        if (bytes < MIN_BYTES_TO_LEARN
+                || request.task().givenTokens() > 0
+                || request.images() > 0) {
             return;
         }
         long seen = Math.min(ONE, Math.ceilDiv(promptTokens * ONE, bytes));

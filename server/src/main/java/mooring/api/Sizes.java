@@ -1,9 +1,42 @@
 package mooring.api;
 
-/// Adds up the UTF-8 bytes of everything that becomes prompt.
+import mooring.catalog.Capability;
+import mooring.catalog.Model;
+import mooring.problem.Problem;
+import mooring.problem.ProblemException;
+
+/// Adds up everything that becomes prompt: UTF-8 bytes of texts, and pictures.
 public final class Sizes {
 
+    /// More make no sense in one prompt, and would make one request a bundle of downloads.
+    public static final int MAX_IMAGES = 64;
+
+    private final boolean takesImages;
     private long bytes;
+    private int images;
+
+    /// Of a prompt that is text alone.
+    public Sizes() {
+        this.takesImages = false;
+    }
+
+    public Sizes(Model model) {
+        this.takesImages = model.can(Capability.IMAGES);
+    }
+
+    /// Whether the model takes pictures.
+    public boolean takesImages() {
+        return takesImages;
+    }
+
+    void image() {
+        images++;
+        if (images > MAX_IMAGES) {
+            throw new ProblemException(
+                    Problem.InvalidRequest.of(
+                            "messages", images + " images", "at most " + MAX_IMAGES + " images"));
+        }
+    }
 
     public long bytes() {
         return bytes;

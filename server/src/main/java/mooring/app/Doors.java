@@ -41,6 +41,7 @@ import mooring.fleet.Fleet;
 import mooring.gateway.Gateway;
 import mooring.http.CrossOrigin;
 import mooring.http.Door;
+import mooring.images.ImageFetcher;
 import mooring.inference.ModelId;
 import mooring.limits.Limiter;
 import mooring.relay.Deadlines;
@@ -145,6 +146,11 @@ final class Doors {
                         deadlines(settings),
                         new RequestMetrics(metrics, store.keyUses, audit, trail));
         KeyedCalls keyed = new KeyedCalls(gateway, store.answers, blocking);
+        ImageFetcher images =
+                switch (settings.imageUrls()) {
+                    case FETCH -> ImageFetcher.ofPublic(vertx);
+                    case REFUSE -> ImageFetcher.none(vertx);
+                };
         OpenAiDoor openAi =
                 new OpenAiDoor(
                         vertx,
@@ -155,6 +161,7 @@ final class Doors {
                         store.balances,
                         store.vouchers,
                         counter,
+                        images,
                         clock,
                         blocking,
                         settings.maxBodyBytes());
@@ -166,11 +173,13 @@ final class Doors {
                         keyed,
                         catalog,
                         store.responses,
+                        images,
                         clock,
                         blocking,
                         settings.maxBodyBytes());
         AnthropicDoor anthropic =
-                new AnthropicDoor(vertx, gateway, keyed, catalog, counter, settings.maxBodyBytes());
+                new AnthropicDoor(
+                        vertx, gateway, keyed, catalog, counter, images, settings.maxBodyBytes());
         ManagementDoor management =
                 ManagementDoor.create(
                         vertx,

@@ -6,5 +6,6 @@ public enum Capability {
     JSON_SCHEMA,
     LOGPROBS,
     REASONING,
-    EMBEDDINGS
+    EMBEDDINGS,
+    IMAGES
 }

@@ -13,6 +13,7 @@ import mooring.inference.ServiceTier;
 /// @param defaultMaxTokens the output limit of a request that names none
 /// @param maxOutputTokens the highest output limit that a request may name
 /// @param tiers the service tiers that a request may ask for; always with the standard one
+/// @param imageTokens the most tokens that one picture becomes
 /// @param passthrough request fields outside the dialect that reach the engine
 public record Model(
         ModelId id,
@@ -22,9 +23,14 @@ public record Model(
         int maxOutputTokens,
         Set<Capability> capabilities,
         Set<ServiceTier> tiers,
+        int imageTokens,
         ParameterRules parameters,
         Set<String> passthrough,
         List<ReplicaSpec> replicas) {
+
+    /// What a picture is taken for where the catalogue says nothing: more than the models of today
+    /// make of one.
+    public static final int DEFAULT_IMAGE_TOKENS = 4_096;
 
     public Model {
         if (contextLength < 1) {
@@ -46,6 +52,10 @@ public record Model(
                             + " (expected: 1.."
                             + contextLength
                             + ")");
+        }
+        if (imageTokens < 1) {
+            throw new IllegalArgumentException(
+                    "image_tokens: " + imageTokens + " (expected: 1 or more)");
         }
         capabilities = Set.copyOf(capabilities);
         if (!tiers.contains(ServiceTier.STANDARD)) {
@@ -76,6 +86,7 @@ public record Model(
                 maxOutputTokens,
                 capabilities,
                 Set.of(ServiceTier.STANDARD),
+                DEFAULT_IMAGE_TOKENS,
                 parameters,
                 passthrough,
                 replicas);

@@ -150,6 +150,14 @@ final class KnownSettings {
                             + " its socket and is refused as overloaded after 5 s. Unset, a quarter"
                             + " of the heap, at most 192 MiB.");
 
+    static final Setting<ImageUrls> IMAGE_URLS =
+            new Setting<>(
+                    "image-urls",
+                    new Kind.Choice<>(ImageUrls.class),
+                    "fetch",
+                    "What becomes of images that requests name by URL: fetch, from public addresses"
+                            + " only, or refuse. Engines are never told to fetch them.");
+
     static final Setting<Duration> COMMIT_AFTER =
             new Setting<>(
                     "commit-after",
@@ -327,6 +335,7 @@ final class KnownSettings {
                     DRAIN_TIMEOUT,
                     MAX_BODY_BYTES,
                     BODY_BUDGET,
+                    IMAGE_URLS,
                     COMMIT_AFTER,
                     FIRST_CONTENT_TIMEOUT,
                     IDLE_TIMEOUT,

@@ -122,6 +122,10 @@ public final class Settings {
         return value(KnownSettings.MAX_BODY_BYTES);
     }
 
+    public ImageUrls imageUrls() {
+        return value(KnownSettings.IMAGE_URLS);
+    }
+
     public Duration commitAfter() {
         return value(KnownSettings.COMMIT_AFTER);
     }

@@ -153,6 +153,18 @@ public final class Exchange {
                 || essence.regionMatches(true, essence.length() - 5, "+json", 0, 5);
     }
 
+    /// Takes so much more of the memory that bodies share, until the answer has ended; fails when
+    /// there is none.
+    public Future<Void> room(long bytes) {
+        return edge.bodies()
+                .take(bytes, context)
+                .map(
+                        share -> {
+                            giveBackAtTheEnd(share);
+                            return null;
+                        });
+    }
+
     /// What was decoded from a body lives as long as its answer may need it again.
     private void giveBackAtTheEnd(ByteBudget.Share share) {
         onEnd(share::giveBack);

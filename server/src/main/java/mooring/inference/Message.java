@@ -44,6 +44,11 @@ public record Message(
         return new Message(role, content, name, toolCalls, toolCallId, reasoning, true);
     }
 
+    /// The same turn with other content.
+    public Message withContent(List<ContentPart> others) {
+        return new Message(role, others, name, toolCalls, toolCallId, reasoning, partial);
+    }
+
     public static Message of(Role role, String text) {
         return new Message(role, List.of(new ContentPart.Text(text)), null, List.of(), null, null);
     }
@@ -57,6 +62,7 @@ public record Message(
         for (ContentPart part : content) {
             switch (part) {
                 case ContentPart.Text(String text) -> joined.append(text);
+                case ContentPart.Image _, ContentPart.RemoteImage _ -> {}
             }
         }
         return joined.toString();

@@ -77,6 +77,37 @@ public record Request(
                 null);
     }
 
+    /// Pictures in all messages.
+    public int images() {
+        int images = 0;
+        for (Message message : messages) {
+            for (ContentPart part : message.content()) {
+                images += part instanceof ContentPart.Text ? 0 : 1;
+            }
+        }
+        return images;
+    }
+
+    /// The same with other messages.
+    public Request withMessages(List<Message> others) {
+        return new Request(
+                model,
+                others,
+                sampling,
+                maxTokens,
+                choices,
+                tools,
+                toolChoice,
+                parallelToolCalls,
+                responseFormat,
+                reasoningEffort,
+                tier,
+                passthrough,
+                promptBytes,
+                task,
+                cacheKey);
+    }
+
     /// The same under the caller's word for prompts that begin alike.
     public Request withCacheKey(@Nullable String key) {
         return new Request(

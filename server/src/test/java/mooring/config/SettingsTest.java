@@ -42,6 +42,7 @@ class SettingsTest {
                         drain-timeout 60s default
                         max-body-bytes 33554432 default
                         body-budget null default
+                        image-urls fetch default
                         commit-after 10s default
                         first-content-timeout 600s default
                         idle-timeout 120s default

@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 /// 2,000. Models: `tide` (vLLM), `tide-sglang`, `tide-openai` (an address of which nothing is
 /// known), `pair` (two replicas, the first one [#simulator]), `tiers` (with batch and priority at
 /// half and three times the price), `narrow` (the same, with one slot), `gift` (free), `hedged` (as
-/// `pair`, with a second attempt after 300 ms), `canned` ([#canned]), `vectors` (embeddings). Tiers
-/// of limits: `open`, and `large` from 5,000 dollars paid in, with 5,000 requests a minute.
+/// `pair`, with a second attempt after 300 ms), `canned` ([#canned], with embeddings and images),
+/// `vectors` (embeddings). Tiers of limits: `open`, and `large` from 5,000 dollars paid in, with
+/// 5,000 requests a minute.
 public final class TestingServer implements AutoCloseable {
 
     /// Somebody who pays, with one key.
@@ -459,7 +460,7 @@ public final class TestingServer implements AutoCloseable {
                         .replace("    owned_by", "    hedge_after: 300ms\n    owned_by")
                 + model("gift", reserved, replica("vllm", simulator.url(), "simulated"))
                 + model("canned", reserved, replica("vllm", canned.url(), "canned"))
-                        .replace("reasoning]", "reasoning, embeddings]")
+                        .replace("reasoning]", "reasoning, embeddings, images]")
                 + model("vectors", reserved, replica("vllm", simulator.url(), "simulated"))
                         .replace("reasoning]", "reasoning, embeddings]");
     }

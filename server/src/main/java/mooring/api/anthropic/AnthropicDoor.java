@@ -13,6 +13,7 @@ import mooring.gateway.Arrival;
 import mooring.gateway.Gateway;
 import mooring.http.Door;
 import mooring.http.Exchange;
+import mooring.images.ImageFetcher;
 import mooring.inference.Request;
 import mooring.json.Json;
 import mooring.problem.Problem;
@@ -45,6 +46,7 @@ public final class AnthropicDoor implements Door {
     private final Gateway gateway;
     private final KeyedCalls keyed;
     private final PromptCounter counter;
+    private final ImageFetcher images;
     private final MessagesReader reader;
     private final long maxBodyBytes;
 
@@ -54,11 +56,13 @@ public final class AnthropicDoor implements Door {
             KeyedCalls keyed,
             Catalog catalog,
             PromptCounter counter,
+            ImageFetcher images,
             long maxBodyBytes) {
         this.vertx = vertx;
         this.gateway = gateway;
         this.keyed = keyed;
         this.counter = counter;
+        this.images = images;
         this.reader = new MessagesReader(catalog);
         this.maxBodyBytes = maxBodyBytes;
     }
@@ -99,7 +103,7 @@ public final class AnthropicDoor implements Door {
         keyed.serve(
                 exchange,
                 () -> exchange.body(maxBodyBytes),
-                body -> read(body, false).map(read -> decoded(exchange, read)),
+                body -> read(exchange, body, false).map(read -> decoded(exchange, read)),
                 problem -> AnthropicErrors.answer(exchange, problem));
     }
 
@@ -116,7 +120,7 @@ public final class AnthropicDoor implements Door {
     private void countTokens(Exchange exchange) {
         gateway.principal(exchange.bearer(), exchange.context())
                 .compose(_ -> exchange.body(maxBodyBytes))
-                .compose(body -> read(body, true))
+                .compose(body -> read(exchange, body, true))
                 .compose(read -> counter.count(read.request()))
                 .onSuccess(
                         count -> {
@@ -126,7 +130,15 @@ public final class AnthropicDoor implements Door {
                 .onFailure(cause -> AnthropicErrors.answer(exchange, Problems.of(cause)));
     }
 
-    private Future<MessagesRequest> read(Buffer body, boolean counting) {
+    private Future<MessagesRequest> read(Exchange exchange, Buffer body, boolean counting) {
+        return decode(body, counting)
+                .compose(
+                        read ->
+                                images.inline(read.request(), exchange.context(), exchange::room)
+                                        .map(read::with));
+    }
+
+    private Future<MessagesRequest> decode(Buffer body, boolean counting) {
         if (body.length() > DECODE_ON_WORKER_BYTES) {
             return vertx.executeBlocking(() -> reader.read(body, counting), false);
         }

@@ -3,6 +3,7 @@ package mooring.api.anthropic;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import mooring.api.ImageParts;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
 import mooring.inference.ContentPart;
@@ -69,9 +70,9 @@ final class Blocks {
         List<ContentPart> parts = new ArrayList<>();
         for (JsonFields block : blocks(content, at)) {
             if (type(block).equals("tool_result")) {
-                messages.add(result(block, sizes));
+                result(block, messages, parts, sizes);
             } else {
-                parts.add(new ContentPart.Text(textOf(block, sizes)));
+                parts.add(part(block, sizes));
             }
         }
         if (!parts.isEmpty()) {
@@ -80,15 +81,43 @@ final class Blocks {
         return messages;
     }
 
-    private static Message result(JsonFields block, Sizes sizes) {
+    private static ContentPart part(JsonFields block, Sizes sizes) {
+        return type(block).equals("image") && sizes.takesImages()
+                ? ImageParts.messages(block, sizes)
+                : new ContentPart.Text(textOf(block, sizes));
+    }
+
+    /// What a tool brought. Engines take texts alone from tools, so that its pictures follow in a
+    /// message of the user's.
+    private static void result(
+            JsonFields block, List<Message> messages, List<ContentPart> parts, Sizes sizes) {
         String call = block.requiredText("tool_use_id", "the id of a tool_use block");
         JsonNode content = block.get("content");
-        String text = content == null ? "" : text(content, block.name("content"), sizes);
+        String text = "";
+        if (content != null && content.isArray() && sizes.takesImages()) {
+            StringBuilder joined = new StringBuilder();
+            for (JsonFields each : blocks(content, block.name("content"))) {
+                switch (part(each, sizes)) {
+                    case ContentPart.Text(String piece) ->
+                            joined.append(joined.isEmpty() ? "" : "\n\n").append(piece);
+                    case ContentPart picture -> parts.add(picture);
+                }
+            }
+            text = joined.toString();
+        } else if (content != null) {
+            text = text(content, block.name("content"), sizes);
+        }
         if (Boolean.TRUE.equals(block.flag("is_error"))) {
             text = "Error: " + text;
         }
-        return new Message(
-                Role.TOOL, List.of(new ContentPart.Text(text)), null, List.of(), call, null);
+        messages.add(
+                new Message(
+                        Role.TOOL,
+                        List.of(new ContentPart.Text(text)),
+                        null,
+                        List.of(),
+                        call,
+                        null));
     }
 
     private static Message assistant(
@@ -137,7 +166,9 @@ final class Blocks {
                     Problem.InvalidRequest.of(
                             block.name("type"),
                             "\"" + type + "\"",
-                            "\"text\"; this model takes text only"));
+                            sizes.takesImages()
+                                    ? "\"text\"; a picture is taken in a user's turn"
+                                    : "\"text\"; this model takes text only"));
         }
         return sizes.add(block.requiredText("text", "a text"));
     }

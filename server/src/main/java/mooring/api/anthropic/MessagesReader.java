@@ -74,7 +74,7 @@ final class MessagesReader {
         JsonFields fields = new JsonFields(root, "");
         Model model = model(fields);
         CacheMarks.check(fields);
-        Sizes sizes = new Sizes();
+        Sizes sizes = new Sizes(model);
         List<String> ignored = new ArrayList<>();
         List<Message> messages = new ArrayList<>(system(fields, sizes));
         messages.addAll(messages(fields, sizes, ignored));

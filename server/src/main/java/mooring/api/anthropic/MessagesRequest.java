@@ -6,4 +6,9 @@ import mooring.inference.Request;
 /// A body of `POST /v1/messages`, read.
 ///
 /// @param ignored names of what was sent and has no meaning here
-record MessagesRequest(Request request, boolean stream, List<String> ignored) {}
+record MessagesRequest(Request request, boolean stream, List<String> ignored) {
+
+    MessagesRequest with(Request other) {
+        return new MessagesRequest(other, stream, ignored);
+    }
+}

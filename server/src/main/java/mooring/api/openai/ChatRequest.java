@@ -8,4 +8,9 @@ import mooring.inference.Request;
 /// @param includeUsage whether the stream's last chunk carries usage
 /// @param ignoredFields fields of the body that nothing here reads and the model does not pass on
 record ChatRequest(
-        Request request, boolean stream, boolean includeUsage, List<String> ignoredFields) {}
+        Request request, boolean stream, boolean includeUsage, List<String> ignoredFields) {
+
+    ChatRequest with(Request other) {
+        return new ChatRequest(other, stream, includeUsage, ignoredFields);
+    }
+}

@@ -82,7 +82,7 @@ public final class ChatRequestReader {
         JsonNode root = JsonBody.parse(body);
         JsonFields fields = new JsonFields(root, "");
         Model model = model(catalog, fields);
-        Sizes sizes = new Sizes();
+        Sizes sizes = new Sizes(model);
         List<Message> messages = messages(fields, sizes);
         List<Tool> tools = ToolsReader.tools(fields, sizes);
         ToolChoice choice = ToolsReader.choice(fields, tools);

@@ -3,6 +3,7 @@ package mooring.api.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import mooring.api.ImageParts;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
 import mooring.inference.ContentPart;
@@ -83,7 +84,7 @@ final class MessageReader {
     private static List<ContentPart> content(
             JsonFields fields, Role role, List<ToolCall> toolCalls, Sizes sizes) {
         JsonNode content = fields.get("content");
-        String expected = "a text or an array of text parts";
+        String expected = "a text or an array of parts";
         if (content == null) {
             if (role == Role.ASSISTANT && (!toolCalls.isEmpty() || fields.get("refusal") != null)) {
                 return List.of();
@@ -114,12 +115,18 @@ final class MessageReader {
             case "text" -> new ContentPart.Text(sizes.add(fields.requiredText("text", "a text")));
             case "refusal" ->
                     new ContentPart.Text(sizes.add(fields.requiredText("refusal", "a text")));
-            default ->
-                    throw new ProblemException(
-                            Problem.InvalidRequest.of(
-                                    fields.name("type"),
-                                    "\"" + type + "\"",
-                                    "\"text\"; this model takes text only"));
+            default -> {
+                if (type.equals("image_url") && sizes.takesImages()) {
+                    yield ImageParts.chat(fields, sizes);
+                }
+                throw new ProblemException(
+                        Problem.InvalidRequest.of(
+                                fields.name("type"),
+                                "\"" + type + "\"",
+                                sizes.takesImages()
+                                        ? "\"text\" or \"image_url\""
+                                        : "\"text\"; this model takes text only"));
+            }
         };
     }
 

@@ -24,7 +24,7 @@ final class ModelJson {
         json.put("context_length", model.contextLength());
         json.put("default_max_tokens", model.defaultMaxTokens());
         json.put("max_output_tokens", model.maxOutputTokens());
-        json.put("supports_image_in", false);
+        json.put("supports_image_in", model.can(Capability.IMAGES));
         json.put("supports_video_in", false);
         json.put("supports_reasoning", model.can(Capability.REASONING));
         json.put("supports_tools", model.can(Capability.TOOLS));

@@ -20,6 +20,7 @@ import mooring.gateway.Arrival;
 import mooring.gateway.Gateway;
 import mooring.http.Door;
 import mooring.http.Exchange;
+import mooring.images.ImageFetcher;
 import mooring.inference.ModelId;
 import mooring.inference.Request;
 import mooring.json.Json;
@@ -48,6 +49,7 @@ public final class OpenAiDoor implements Door {
     private final Prices prices;
     private final AccountCalls account;
     private final PromptCounter counter;
+    private final ImageFetcher images;
     private final Estimates estimates;
     private final ChatRequestReader reader;
     private final Clock clock;
@@ -63,6 +65,7 @@ public final class OpenAiDoor implements Door {
             Balances balances,
             Vouchers vouchers,
             PromptCounter counter,
+            ImageFetcher images,
             Clock clock,
             Executor blocking,
             long maxBodyBytes) {
@@ -73,6 +76,7 @@ public final class OpenAiDoor implements Door {
         this.prices = prices;
         this.account = new AccountCalls(vertx, balances, vouchers, blocking);
         this.counter = counter;
+        this.images = images;
         this.estimates = new Estimates(catalog, prices, counter, clock);
         this.reader = new ChatRequestReader(catalog);
         this.clock = clock;
@@ -140,7 +144,7 @@ public final class OpenAiDoor implements Door {
     }
 
     private Future<Arrival.Decoded> decode(Exchange exchange, Buffer body) {
-        return read(body)
+        return read(exchange, body)
                 .map(
                         chat -> {
                             exchange.ignored(chat.ignoredFields());
@@ -163,7 +167,15 @@ public final class OpenAiDoor implements Door {
                         });
     }
 
-    private Future<ChatRequest> read(Buffer body) {
+    private Future<ChatRequest> read(Exchange exchange, Buffer body) {
+        return decoded(body)
+                .compose(
+                        chat ->
+                                images.inline(chat.request(), exchange.context(), exchange::room)
+                                        .map(chat::with));
+    }
+
+    private Future<ChatRequest> decoded(Buffer body) {
         if (body.length() > DECODE_ON_WORKER_BYTES) {
             return vertx.executeBlocking(() -> reader.read(body), false);
         }
@@ -176,7 +188,7 @@ public final class OpenAiDoor implements Door {
 
     private Future<ObjectNode> countTokens(Exchange exchange) {
         return exchange.body(maxBodyBytes)
-                .compose(this::read)
+                .compose(body -> read(exchange, body))
                 .compose(chat -> counter.count(chat.request()))
                 .map(
                         count -> {
@@ -188,7 +200,7 @@ public final class OpenAiDoor implements Door {
 
     private Future<ObjectNode> estimate(Exchange exchange, Principal principal) {
         return exchange.body(maxBodyBytes)
-                .compose(this::read)
+                .compose(body -> read(exchange, body))
                 .compose(chat -> estimates.of(principal, chat.request()))
                 .map(EstimateJson::write);
     }

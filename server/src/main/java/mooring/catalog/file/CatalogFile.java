@@ -123,6 +123,12 @@ public record CatalogFile(
             } else if (section.sound() && !tiers.contains(ServiceTier.STANDARD)) {
                 section.refuse("tiers", tiers, "standard among them, since it is every caller's");
             }
+            int imageTokens =
+                    section.whole(
+                            "image_tokens",
+                            1,
+                            window,
+                            Math.min(Model.DEFAULT_IMAGE_TOKENS, window));
             ParameterRules rules = parameters(section.section("parameters"));
             Set<String> passthrough = passthrough(section);
             Limits limits = LimitReader.ofModel(section);
@@ -145,6 +151,7 @@ public record CatalogFile(
                             maxOutput,
                             capabilities,
                             tiers,
+                            imageTokens,
                             rules,
                             passthrough,
                             replicas);

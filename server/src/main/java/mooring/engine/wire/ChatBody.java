@@ -159,8 +159,9 @@ public final class ChatBody {
     private static void writeContent(JsonGenerator json, Message message) throws IOException {
         if (message.content().isEmpty()) {
             json.writeNullField("content");
-        } else if (message.content().size() == 1) {
-            json.writeStringField("content", message.text());
+        } else if (message.content().size() == 1
+                && message.content().getFirst() instanceof ContentPart.Text(String text)) {
+            json.writeStringField("content", text);
         } else {
             json.writeArrayFieldStart("content");
             for (ContentPart part : message.content()) {
@@ -171,10 +172,26 @@ public final class ChatBody {
                         json.writeStringField("text", text);
                         json.writeEndObject();
                     }
+                    case ContentPart.Image image -> writeImage(json, image);
+                    case ContentPart.RemoteImage(String field, _, _) ->
+                            throw new IllegalStateException(
+                                    field + ": an image that was not fetched");
                 }
             }
             json.writeEndArray();
         }
+    }
+
+    private static void writeImage(JsonGenerator json, ContentPart.Image image) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("type", "image_url");
+        json.writeObjectFieldStart("image_url");
+        json.writeStringField("url", image.dataUrl());
+        if (image.detail() != null) {
+            json.writeStringField("detail", image.detail());
+        }
+        json.writeEndObject();
+        json.writeEndObject();
     }
 
     private static String role(Role role, boolean developerRole) {

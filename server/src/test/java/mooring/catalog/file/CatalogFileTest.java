@@ -180,9 +180,9 @@ class CatalogFileTest {
                 "catalog.yaml:3: models[0].context_length: \"8k\" (expected: a whole number"
                         + " 1..10000000)",
                 "catalog.yaml:5: models[0].capabilities[0]: \"tool\" (expected: tools, json_schema,"
-                        + " logprobs, reasoning, embeddings)",
+                        + " logprobs, reasoning, embeddings, images)",
                 "catalog.yaml:5: models[0].capabilities[1]: \"vision\" (expected: tools,"
-                        + " json_schema, logprobs, reasoning, embeddings)",
+                        + " json_schema, logprobs, reasoning, embeddings, images)",
                 "catalog.yaml:8: models[0].parameters.top_p: min 1.0, max 0.0 (expected: both, min"
                         + " at most max)",
                 "catalog.yaml:9: models[0].parameters.n: min null, max 4.0 (expected: both, min at"

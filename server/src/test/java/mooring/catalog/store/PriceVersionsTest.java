@@ -325,6 +325,7 @@ class PriceVersionsTest {
                                 8,
                                 Set.of(),
                                 Set.of(tiers),
+                                Model.DEFAULT_IMAGE_TOKENS,
                                 ParameterRules.NONE,
                                 Set.of(),
                                 List.of())));

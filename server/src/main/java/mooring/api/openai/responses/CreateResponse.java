@@ -17,4 +17,9 @@ record CreateResponse(
         boolean store,
         ObjectNode frame,
         ArrayNode input,
-        List<String> ignored) {}
+        List<String> ignored) {
+
+    CreateResponse with(Request other) {
+        return new CreateResponse(other, stream, store, frame, input, ignored);
+    }
+}

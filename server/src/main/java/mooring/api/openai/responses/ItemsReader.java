@@ -3,6 +3,7 @@ package mooring.api.openai.responses;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import mooring.api.ImageParts;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
 import mooring.inference.ContentPart;
@@ -152,11 +153,18 @@ final class ItemsReader {
                         texts.add(
                                 new ContentPart.Text(
                                         sizes.add(part.requiredText("refusal", "a text"))));
-                default ->
+                default -> {
+                    if (!type.equals("input_image") || !sizes.takesImages()) {
                         throw refused(
                                 part.name("type"),
                                 "\"" + type + "\"",
-                                "\"input_text\" or \"output_text\"; this model takes text only");
+                                sizes.takesImages()
+                                        ? "\"input_text\", \"output_text\" or \"input_image\""
+                                        : "\"input_text\" or \"output_text\"; this model takes"
+                                                + " text only");
+                    }
+                    texts.add(ImageParts.responses(part, sizes));
+                }
             }
         }
         return texts;

@@ -19,6 +19,7 @@ import mooring.gateway.Arrival;
 import mooring.gateway.Gateway;
 import mooring.http.Door;
 import mooring.http.Exchange;
+import mooring.images.ImageFetcher;
 import mooring.json.Json;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
@@ -41,6 +42,7 @@ public final class ResponsesDoor implements Door {
     private final KeyedCalls keyed;
     private final ResponsesReader reader;
     private final Kept kept;
+    private final ImageFetcher images;
     private final Clock clock;
     private final long maxBodyBytes;
 
@@ -51,6 +53,7 @@ public final class ResponsesDoor implements Door {
             KeyedCalls keyed,
             Catalog catalog,
             KeptResponses store,
+            ImageFetcher images,
             Clock clock,
             Executor blocking,
             long maxBodyBytes) {
@@ -59,6 +62,7 @@ public final class ResponsesDoor implements Door {
         this.keyed = keyed;
         this.reader = new ResponsesReader(catalog);
         this.kept = new Kept(vertx, store, blocking);
+        this.images = images;
         this.clock = clock;
         this.maxBodyBytes = maxBodyBytes;
     }
@@ -123,6 +127,7 @@ public final class ResponsesDoor implements Door {
                 .compose(
                         principal ->
                                 read(principal, body, large)
+                                        .compose(read -> withImages(exchange, read))
                                         .map(read -> decoded(exchange, principal, read)));
     }
 
@@ -139,6 +144,10 @@ public final class ResponsesDoor implements Door {
                                                                         reader.read(
                                                                                 root,
                                                                                 history.items()))));
+    }
+
+    private Future<CreateResponse> withImages(Exchange exchange, CreateResponse read) {
+        return images.inline(read.request(), exchange.context(), exchange::room).map(read::with);
     }
 
     /// @param items null where the response follows none

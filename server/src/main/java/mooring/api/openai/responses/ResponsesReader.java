@@ -76,7 +76,7 @@ final class ResponsesReader {
         JsonFields fields = new JsonFields(root, "");
         Model model = ChatRequestReader.model(catalog, fields);
         refuseUnserved(fields);
-        Sizes sizes = new Sizes();
+        Sizes sizes = new Sizes(model);
         List<String> ignored = new ArrayList<>();
         ItemsReader items = new ItemsReader(sizes, ignored);
         String instructions = fields.text("instructions", "a text");
