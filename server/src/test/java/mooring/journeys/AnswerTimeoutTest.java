@@ -21,14 +21,14 @@ import org.junit.jupiter.api.TestInstance;
 class AnswerTimeoutTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);
-    private static final String LATE = "the answer was not whole within 2 s";
+    private static final String LATE = "the answer was not whole within 4 s";
 
     /// Content all the time, for longer than any test waits.
     private static final String ENDLESS =
             "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 4000,"
                     + " \"tokens_per_second\": 20}";
 
-    private final TestingServer server = TestingServer.start("--answer-timeout", "2s");
+    private final TestingServer server = TestingServer.start("--answer-timeout", "4s");
 
     @AfterEach
     void theEngineIsFree() {

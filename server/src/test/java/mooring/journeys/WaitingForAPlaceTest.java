@@ -33,7 +33,7 @@ class WaitingForAPlaceTest {
     /// An answer that goes on until its caller leaves.
     private static final String LONG = "{\"output_tokens\": 4000, \"tokens_per_second\": 4}";
 
-    private final TestingServer server = TestingServer.start("--first-content-timeout", "4s");
+    private final TestingServer server = TestingServer.start();
 
     @BeforeEach
     void forget() {
@@ -51,7 +51,7 @@ class WaitingForAPlaceTest {
     @Test
     void priorityIsServedBeforeDefaultBeforeFlex() {
         Customer customer = server.customer("1");
-        List<RawHttp> callers = occupy(customer);
+        List<RawHttp> callers = occupy(server, customer);
         List<RawHttp> waiting = new ArrayList<>();
         for (String tier : List.of("flex", "default", "priority")) {
             waiting.add(
@@ -81,22 +81,24 @@ class WaitingForAPlaceTest {
 
     @Test
     void whoFindsNoPlaceInTimeIsToldToComeAgain() {
-        Customer customer = server.customer("1");
-        List<RawHttp> callers = occupy(customer);
+        try (TestingServer hasty = TestingServer.start("--first-content-timeout", "4s")) {
+            Customer customer = hasty.customer("1");
+            List<RawHttp> callers = occupy(hasty, customer);
 
-        Reply answer = server.chat(customer, body("narrow", ""));
+            Reply answer = hasty.chat(customer, body("narrow", ""));
 
-        assertThat(answer.status()).isEqualTo(429);
-        assertThat(answer.at("/error/code")).isEqualTo("engine_overloaded");
-        assertThat(answer.header("retry-after")).isEqualTo("2");
-        awaitWaiting(0);
-        leave(callers);
+            assertThat(answer.status()).isEqualTo(429);
+            assertThat(answer.at("/error/code")).isEqualTo("engine_overloaded");
+            assertThat(answer.header("retry-after")).isEqualTo("2");
+            callers.forEach(RawHttp::close);
+            hasty.requireBalancedBooks();
+        }
     }
 
     @Test
     void whoLeavesWhileWaitingLeavesNothingBehind() {
         Customer customer = server.customer("1");
-        List<RawHttp> callers = occupy(customer);
+        List<RawHttp> callers = occupy(server, customer);
         RawHttp waiting = server.open(customer, body("narrow", "{\"label\": \"gone\"}", STREAM));
         awaitWaiting(1);
 
@@ -110,7 +112,7 @@ class WaitingForAPlaceTest {
     @Test
     void whereNoMoreCanWaitTheLeastUrgentIsSentAway() {
         Customer customer = server.customer("1");
-        List<RawHttp> callers = occupy(customer);
+        List<RawHttp> callers = occupy(server, customer);
         List<RawHttp> flex = new ArrayList<>();
         String tier = "\"service_tier\": \"flex\"";
         for (int i = 1; i <= 8; i++) {
@@ -169,7 +171,7 @@ class WaitingForAPlaceTest {
     }
 
     /// Takes the model's two places: its slot, and the one for the next.
-    private List<RawHttp> occupy(Customer customer) {
+    private static List<RawHttp> occupy(TestingServer server, Customer customer) {
         List<RawHttp> callers = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             RawHttp caller = server.open(customer, body("narrow", LONG, STREAM));

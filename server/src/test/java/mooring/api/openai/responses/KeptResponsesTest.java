@@ -53,11 +53,35 @@ class KeptResponsesTest {
             assertThat(refused.text()).doesNotContain("heron");
         }
         assertThat(server.send("DELETE", path(id), other.key(), null).status()).isEqualTo(404);
+        assertThat(server.send("POST", path(id) + "/cancel", other.key(), null).status())
+                .isEqualTo(404);
         Reply followed = create(other, ", \"previous_response_id\": \"" + id + "\"");
         assertThat(followed.status()).isEqualTo(404);
         assertThat(server.settlements(other)).isEmpty();
         assertThat(rows()).containsKey(id);
         assertThat(rows().get(id)).isNotEmpty().doesNotContain("heron");
+    }
+
+    @Test
+    void whatHasEndedCannotBeCancelled() {
+        Customer customer = server.customer("1");
+        String id = create(customer, ", \"store\": true").at("/id");
+
+        Reply refused = server.send("POST", path(id) + "/cancel", customer.key(), null);
+
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.at("/error/param")).isEqualTo("response_id");
+        assertThat(refused.at("/error/message"))
+                .isEqualTo(
+                        "response "
+                                + id
+                                + " has ended (expected: one in the background; to cancel a running"
+                                + " one, close its connection)");
+        assertThat(get(customer, id).at("/status")).isEqualTo("completed");
+        Reply read = server.send("GET", path(id) + "/cancel", customer.key(), null);
+        assertThat(read.status()).isEqualTo(405);
+        assertThat(read.header("allow")).isEqualTo("POST");
+        assertThat(server.send("POST", path(id) + "/cancel", null, null).status()).isEqualTo(401);
     }
 
     @Test
