@@ -6,7 +6,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import mooring.inference.CacheScope;
 import mooring.inference.ServiceTier;
 import mooring.replicas.Replica;
@@ -171,13 +178,47 @@ class LineTest {
     }
 
     @Test
+    void nobodyIsForgottenHoweverManyComeAndGoAtOnce() throws Exception {
+        AtomicInteger answered = new AtomicInteger();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 10_000; i++) {
+                all.add(
+                        callers.submit(
+                                () -> {
+                                    comeAndGo();
+                                    return answered.incrementAndGet();
+                                }));
+            }
+            for (Future<?> each : all) {
+                each.get(60, TimeUnit.SECONDS);
+            }
+        }
+        assertThat(answered).hasValue(10_000);
+        assertThat(router.waiting()).isZero();
+        assertThat(only.inFlight()).isZero();
+    }
+
+    private void comeAndGo() throws Exception {
+        Route route = router.choose(Wish.of(SomeReplicas.MODEL), Set.of());
+        if (route instanceof Route.AllBusy) {
+            CompletableFuture<Route> later = new CompletableFuture<>();
+            router.await(Wish.of(SomeReplicas.MODEL), Set.of(), later::complete);
+            route = later.get(60, TimeUnit.SECONDS);
+        }
+        if (route instanceof Route.Chosen(var booking)) {
+            Thread.startVirtualThread(booking::close).join();
+        }
+    }
+
+    @Test
     void requestsUnderOneKeyGoToOneReplica() {
         Replicas four = SomeReplicas.ready(4, clock);
         Router among = new Router(four, clock);
 
         assertThat(goes(among, alike("a", "session"), 5)).hasSize(1);
         Set<String> homes =
-                java.util.stream.IntStream.range(0, 40)
+                IntStream.range(0, 40)
                         .mapToObj(i -> goes(new Router(four, clock), alike("a", "s" + i), 1))
                         .flatMap(Set::stream)
                         .collect(Collectors.toSet());
