@@ -103,6 +103,11 @@ public final class Admission {
         if (!price.offers(request.tier())) {
             return refused(new Problem.ModelNotPriced(model.id().text()));
         }
+        Problem beyond = PromptEstimate.beyond(request, model);
+        if (beyond != null) {
+            // No engine need count that.
+            return refused(beyond);
+        }
         Terms terms =
                 new Terms(id, principal, request, model, version, price, admittedAt, streamed);
         long bound =

@@ -1,7 +1,13 @@
 package mooring.admission;
 
 import java.util.concurrent.atomic.AtomicLong;
+import mooring.catalog.Model;
+import mooring.inference.ContentPart;
+import mooring.inference.Message;
 import mooring.inference.Request;
+import mooring.inference.TextInput;
+import mooring.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /// An upper bound of a prompt's tokens without tokenizing it: bytes times the highest ratio seen of
 /// late, and a part for each message.
@@ -33,6 +39,42 @@ public final class PromptEstimate {
 
     /// Tokens per million bytes.
     private final AtomicLong ratio = new AtomicLong(ONE);
+
+    /// More characters than this no tokenizer in use puts into one token: the longest ones are runs
+    /// of blanks.
+    private static final long MOST_CHARS_PER_TOKEN = 128;
+
+    /// What a prompt is told that is beyond the window however its text is counted; null when it
+    /// may fit.
+    static @Nullable Problem beyond(Request request, Model model) {
+        if (request.task().several()) {
+            // Each has the window for itself.
+            return null;
+        }
+        long characters = 0;
+        for (Message message : request.messages()) {
+            for (ContentPart part : message.content()) {
+                if (part instanceof ContentPart.Text(String text)) {
+                    characters += text.length();
+                }
+            }
+        }
+        for (TextInput input : request.task().inputs()) {
+            if (input instanceof TextInput.Text(String text)) {
+                characters += text.length();
+            }
+        }
+        long least = characters / MOST_CHARS_PER_TOKEN + request.task().givenTokens();
+        return least < model.contextLength()
+                ? null
+                : new Problem.ContextLengthExceeded(
+                        "messages",
+                        "messages: at least "
+                                + least
+                                + " tokens (expected: fewer than the model's window of "
+                                + model.contextLength()
+                                + " tokens; shorten the prompt)");
+    }
 
     /// The most tokens that the prompt should have.
     public long upperBound(Request request) {
