@@ -138,7 +138,7 @@ public final class Fleet implements AutoCloseable {
         }
         replica.located(spec.url(), -1);
         Once once = new Once();
-        watches.add(AddressWatch.start(replica, spec.url(), key, once::settle));
+        watches.add(AddressWatch.start(replica, spec.url(), key, once::settle, clock));
     }
 
     private String resolved(String word, Path keyFile) {

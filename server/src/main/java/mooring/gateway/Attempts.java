@@ -207,6 +207,14 @@ final class Attempts implements Race.Referee {
         steps.observer().hedged(model(), secondWon ? Observer.Hedge.WON : Observer.Hedge.LOST);
     }
 
+    /// The engine has said something.
+    void heard() {
+        Replica at = last;
+        if (at != null) {
+            at.heard();
+        }
+    }
+
     /// The answer came to its end.
     void answered() {
         Replica at = last;

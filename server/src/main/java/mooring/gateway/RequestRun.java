@@ -149,6 +149,11 @@ final class RequestRun implements Spending {
                                 Math.min(reported.reasoning(), delivered.ownOutput())));
     }
 
+    @Override
+    public void heard() {
+        attempts.heard();
+    }
+
     /// What is cut is recorded as an estimate, and told to the operator once.
     @Override
     public Usage believable(Usage counted) {

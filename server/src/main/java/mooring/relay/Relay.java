@@ -140,10 +140,12 @@ public final class Relay implements EngineListener {
     @Override
     public void connected() {
         connectedNanos = clock.monotonicNanos();
+        spending.heard();
     }
 
     @Override
     public void event(StreamEvent event) {
+        spending.heard();
         if (mayPass()) {
             take(event);
         } else {

@@ -17,6 +17,9 @@ public interface Spending {
     /// billed.
     void progress(Count delivered);
 
+    /// The engine has said something.
+    default void heard() {}
+
     /// What can be true of an engine's count: no more than the request could have.
     default Usage believable(Usage counted) {
         return counted;

@@ -2,6 +2,7 @@ package mooring.replicas;
 
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import mooring.catalog.ReplicaSpec;
 import mooring.inference.ModelId;
 import mooring.time.Clock;
@@ -28,6 +29,7 @@ public final class Replica {
     private final Clock clock;
     private final Standing standing;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final LongAdder heard = new LongAdder();
     private volatile State state = new State.Starting();
     private volatile Runnable whenRoom = () -> {};
     private volatile @Nullable URI url;
@@ -63,6 +65,16 @@ public final class Replica {
 
     public @Nullable URI url() {
         return url;
+    }
+
+    /// Something of an answer came from it: whatever its health check says, it works.
+    public void heard() {
+        heard.increment();
+    }
+
+    /// Rises while answers come.
+    public long timesHeard() {
+        return heard.sum();
     }
 
     /// The process behind it, -1 where it is not ours.

@@ -15,6 +15,7 @@ import mooring.replicas.Replica;
 import mooring.replicas.SomeReplicas;
 import mooring.testing.Await;
 import mooring.testing.StepClock;
+import mooring.time.Clock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class AddressWatchTest {
 
     private AddressWatch watch() {
         URI url = URI.create("http://127.0.0.1:" + engine.getAddress().getPort());
-        return AddressWatch.start(replica, url, null, () -> {});
+        return AddressWatch.start(replica, url, null, () -> {}, Clock.system());
     }
 
     @Test
