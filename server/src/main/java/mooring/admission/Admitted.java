@@ -28,4 +28,22 @@ public record Admitted(
         long promptBound,
         long heldOutput,
         Permit permit,
-        Hold hold) {}
+        Hold hold) {
+
+    /// The same without the prompt, for the time when no engine needs it any more.
+    public Admitted withoutPrompt() {
+        return new Admitted(
+                id,
+                principal,
+                request.withoutPrompt(),
+                model,
+                priceVersion,
+                price,
+                admittedAt,
+                maxTokens,
+                promptBound,
+                heldOutput,
+                permit,
+                hold);
+    }
+}

@@ -2,7 +2,9 @@ package mooring.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.netty.buffer.ByteBufInputStream;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import mooring.json.Json;
 import mooring.problem.Problem;
@@ -16,9 +18,21 @@ public final class JsonBody {
     /// @throws ProblemException that says where the text stops being one JSON object
     public static JsonNode parse(Buffer body) {
         JsonNode root;
-        byte[] bytes = body.getBytes();
+        boolean doubtful;
         try {
-            root = Json.MAPPER.readTree(bytes);
+            if (LargeBodies.large(body)) {
+                // Read where it lies, so that it is not there twice.
+                WholeTexts.Scan scan =
+                        new WholeTexts.Scan(
+                                new ByteBufInputStream(
+                                        ((BufferInternal) body).getByteBuf().duplicate()));
+                root = Json.MAPPER.readTree(scan);
+                doubtful = scan.doubtful();
+            } else {
+                byte[] bytes = body.getBytes();
+                root = Json.MAPPER.readTree(bytes);
+                doubtful = WholeTexts.doubtful(bytes);
+            }
         } catch (JsonProcessingException e) {
             String where =
                     e.getLocation() == null
@@ -51,7 +65,7 @@ public final class JsonBody {
                                     + (root.isMissingNode() ? "empty" : JsonFields.shown(root))
                                     + " (expected: one JSON object)"));
         }
-        if (WholeTexts.doubtful(bytes)) {
+        if (doubtful) {
             WholeTexts.require(root);
         }
         return root;

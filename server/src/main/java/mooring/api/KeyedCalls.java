@@ -105,7 +105,12 @@ public final class KeyedCalls {
     }
 
     private Arrival arrival(Exchange exchange, Supplier<Future<Arrival.Decoded>> read) {
-        return new Arrival(exchange.id(), exchange.bearer(), exchange.clientRequestId(), read);
+        return new Arrival(
+                exchange.id(),
+                exchange.bearer(),
+                exchange.clientRequestId(),
+                read,
+                exchange::bodyDone);
     }
 
     private Future<Void> claim(

@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 /// @param clientRequestId the caller's own id, kept and shown, deciding nothing
 /// @param read reads and decodes the body; asked only once the key is known, so that strangers cost
 ///   no reading
+/// @param bodyDone told once nothing of what was read is needed any more
 public record Arrival(
         RequestId id,
         @Nullable String credential,
         @Nullable String clientRequestId,
-        Supplier<Future<Decoded>> read) {
+        Supplier<Future<Decoded>> read,
+        Runnable bodyDone) {
 
     /// What the body says, and who writes the answer in the form that it asked for.
     public record Decoded(Request request, Caller caller) {}

@@ -29,7 +29,7 @@ final class Attempts implements Race.Referee {
     /// Attempts at replicas before the caller hears of the failure.
     private static final int MOST = 3;
 
-    private final Admitted admitted;
+    private Admitted admitted;
     private final RequestRun.Steps steps;
     private final Way way;
     private final Context context;
@@ -40,6 +40,7 @@ final class Attempts implements Race.Referee {
     private final long begunNanos;
 
     private int count;
+    private boolean promptGone;
     private Replica.@Nullable Booking booking;
     private Replica.@Nullable Booking beside;
     private @Nullable Replica last;
@@ -207,6 +208,12 @@ final class Attempts implements Race.Referee {
         steps.observer().hedged(model(), secondWon ? Observer.Hedge.WON : Observer.Hedge.LOST);
     }
 
+    /// No further attempt is made, so the prompt may go. No tokenizer can count it then.
+    void withoutPrompt() {
+        admitted = admitted.withoutPrompt();
+        promptGone = true;
+    }
+
     /// The engine has said something.
     void heard() {
         Replica at = last;
@@ -252,8 +259,8 @@ final class Attempts implements Race.Referee {
     /// The prompt's tokens by the engine that has it.
     Future<Long> countPrompt() {
         Replica.Booking at = booking;
-        return at == null
-                ? Future.failedFuture("no replica")
+        return at == null || promptGone
+                ? Future.failedFuture("no replica, or no prompt")
                 : steps.engines().of(at.replica()).countPrompt(admitted.request());
     }
 

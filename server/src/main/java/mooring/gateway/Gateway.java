@@ -180,7 +180,15 @@ public final class Gateway {
             acceptance = acceptance(arrival, caller, admitted);
             metered = meter.open(acceptance);
             return Future.succeededFuture(
-                    new RequestRun(admitted, acceptance, metered, caller, way, steps, context));
+                    new RequestRun(
+                            admitted,
+                            acceptance,
+                            metered,
+                            caller,
+                            way,
+                            steps,
+                            context,
+                            arrival.bodyDone()));
         } catch (RuntimeException e) {
             Problem problem =
                     e instanceof MeterException

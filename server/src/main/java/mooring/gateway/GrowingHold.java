@@ -26,7 +26,8 @@ final class GrowingHold {
     private long coveredOutput;
 
     GrowingHold(Admitted admitted, Holds holds, ContextInternal context) {
-        this.admitted = admitted;
+        // Its prompt is none of the money's business, and may be large.
+        this.admitted = LargePrompts.without(admitted);
         this.holds = holds;
         this.context = context;
         this.hold = admitted.hold();

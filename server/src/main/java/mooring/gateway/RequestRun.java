@@ -58,7 +58,7 @@ final class RequestRun implements Spending {
             Observer observer,
             Consumer<RequestRun> ended) {}
 
-    private final Admitted admitted;
+    private Admitted admitted;
     private final Acceptance acceptance;
     private final Metered metered;
     private final Way way;
@@ -68,6 +68,8 @@ final class RequestRun implements Spending {
     private final Attempts attempts;
     private final GrowingHold hold;
     private final Believable believable;
+    private final long givenTokens;
+    private final Runnable bodyDone;
     private boolean settling;
     private boolean cut;
 
@@ -78,7 +80,8 @@ final class RequestRun implements Spending {
             Caller caller,
             Way way,
             Steps steps,
-            Context context) {
+            Context context,
+            Runnable bodyDone) {
         this.admitted = admitted;
         this.acceptance = acceptance;
         this.metered = metered;
@@ -86,6 +89,8 @@ final class RequestRun implements Spending {
         this.steps = steps;
         this.context = (ContextInternal) context;
         this.believable = Believable.of(admitted);
+        this.givenTokens = admitted.request().task().givenTokens();
+        this.bodyDone = bodyDone;
         this.hold = new GrowingHold(admitted, steps.holds(), this.context);
         this.relay =
                 new Relay(
@@ -147,6 +152,16 @@ final class RequestRun implements Spending {
                         : reported.withOutput(
                                 delivered.ownOutput(),
                                 Math.min(reported.reasoning(), delivered.ownOutput())));
+    }
+
+    /// A large body is freed here; small ones may still be counted by their engine's tokenizer.
+    @Override
+    public void contentBegun() {
+        if (LargePrompts.large(admitted)) {
+            admitted = admitted.withoutPrompt();
+            attempts.withoutPrompt();
+            bodyDone.run();
+        }
     }
 
     @Override
@@ -214,7 +229,7 @@ final class RequestRun implements Spending {
         Usage reported = count.reported();
         Replica at = attempts.last();
         if (reported != null) {
-            if (!cut) {
+            if (!cut && givenTokens == 0) {
                 steps.admission().observe(admitted.request(), reported.prompt());
             }
             boolean lagging = !count.complete() && reported.output() < count.ownOutput();
@@ -269,8 +284,7 @@ final class RequestRun implements Spending {
 
     /// Four bytes a token: in the caller's favour where nobody has counted.
     private long cautiousPrompt() {
-        long given = admitted.request().task().givenTokens();
-        return Math.min(admitted.promptBound(), given + admitted.request().promptBytes() / 4);
+        return Math.min(admitted.promptBound(), givenTokens + admitted.request().promptBytes() / 4);
     }
 
     private Future<Receipt> book(

@@ -19,9 +19,6 @@ final class BodyReader {
     /// most clients read an answer only after they have sent everything.
     private static final Duration DISCARD_FOR = Duration.ofSeconds(5);
 
-    /// A body's memory grows with what arrives: what a sender announces costs no more than this.
-    private static final int INITIAL_BYTES = 4 * 1024;
-
     /// HTTP/2's code for a stream that is ended without blame.
     private static final long NO_ERROR = 0;
 
@@ -31,7 +28,10 @@ final class BodyReader {
     private final @Nullable Inflater inflater;
     private final ByteBudget.Share share;
     private final Promise<Buffer> whole = Promise.promise();
-    private final Buffer body;
+
+    /// Its memory grows with what arrives: what a sender announces costs no more than a little.
+    private final Pieces body;
+
     private long allotted;
 
     private BodyReader(
@@ -48,9 +48,7 @@ final class BodyReader {
         this.inflater = inflater;
         this.share = share;
         this.allotted = allotted;
-        this.body =
-                Buffer.buffer(
-                        announced < 0 ? INITIAL_BYTES : (int) Math.min(announced, INITIAL_BYTES));
+        this.body = new Pieces(announced);
     }
 
     /// @param taken told the share of the budget, to be given back once the body is done with
@@ -93,7 +91,7 @@ final class BodyReader {
             request.response().writeContinue();
         }
         request.handler(this::part);
-        request.endHandler(_ -> whole.tryComplete(body));
+        request.endHandler(_ -> end());
         request.exceptionHandler(
                 cause -> whole.tryFail(brokeOff(String.valueOf(cause.getMessage()))));
         request.resume();
@@ -125,6 +123,16 @@ final class BodyReader {
         }
     }
 
+    /// The request lives as long as its answer: its handlers, and with them the body, need not.
+    private void end() {
+        request.handler(null);
+        request.endHandler(null);
+        request.exceptionHandler(null);
+        if (!whole.future().isComplete()) {
+            whole.complete(body.take());
+        }
+    }
+
     private void part(Buffer part) {
         if (whole.future().isComplete()) {
             return;
@@ -148,7 +156,7 @@ final class BodyReader {
         if (body.length() + part.length() > bounds.limitBytes()) {
             throw new ProblemException(new Problem.BodyTooLarge(bounds.limitBytes()));
         }
-        body.appendBuffer(part);
+        body.add(part);
     }
 
     /// Doubles what may be read; until there is room in the budget the socket waits.

@@ -43,6 +43,7 @@ public final class Exchange {
     private final Edge edge;
     private @Nullable Runnable atEnd;
     private @Nullable Recording recording;
+    private ByteBudget.@Nullable Share bodyShare;
 
     /// @param edge what the port grants
     /// @param closing whether the connection ends with this answer, because the server drains
@@ -167,7 +168,17 @@ public final class Exchange {
 
     /// What was decoded from a body lives as long as its answer may need it again.
     private void giveBackAtTheEnd(ByteBudget.Share share) {
+        bodyShare = share;
         onEnd(share::giveBack);
+    }
+
+    /// Nothing that was decoded from the body is needed any more: its memory is for others.
+    public void bodyDone() {
+        ByteBudget.Share share = bodyShare;
+        bodyShare = null;
+        if (share != null) {
+            share.giveBack();
+        }
     }
 
     /// Runs an action once the last byte is written or the connection has gone, at once if that is

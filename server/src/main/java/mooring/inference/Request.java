@@ -39,6 +39,26 @@ public record Request(
         passthrough = Map.copyOf(passthrough);
     }
 
+    /// The same without what it asks, of which only the counts stay.
+    public Request withoutPrompt() {
+        return new Request(
+                model,
+                List.of(),
+                sampling,
+                maxTokens,
+                choices,
+                List.of(),
+                toolChoice,
+                parallelToolCalls,
+                new ResponseFormat.Text(),
+                reasoningEffort,
+                tier,
+                Map.of(),
+                promptBytes,
+                new Task.Chat(),
+                cacheKey);
+    }
+
     /// Whether the answer goes on from the assistant's last message.
     public boolean continuesLastMessage() {
         return !messages.isEmpty() && messages.getLast().partial();

@@ -232,6 +232,7 @@ public final class Relay implements EngineListener {
         firstContentNanos = clock.monotonicNanos();
         lastContentNanos = firstContentNanos;
         delivery.begin();
+        spending.contentBegun();
     }
 
     private void ended() {

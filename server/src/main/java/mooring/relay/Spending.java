@@ -17,6 +17,9 @@ public interface Spending {
     /// billed.
     void progress(Count delivered);
 
+    /// Content begins to pass: from here on no other attempt is made.
+    default void contentBegun() {}
+
     /// The engine has said something.
     default void heard() {}
 

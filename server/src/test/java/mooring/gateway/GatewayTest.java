@@ -94,13 +94,13 @@ class GatewayTest {
 
     @ParameterizedTest
     @CsvSource({
-        // A model with a window of 1,000 tokens, a request that was granted 10 of output.
+        // A model with a window of 100,000 tokens, a request that was granted 10 of output.
         "5, 2, 5, 2, false",
-        "1000, 10, 1000, 10, false",
-        "1001, 11, 1001, 11, false",
-        "50000000, 2, 1000, 2, true",
+        "100000, 10, 100000, 10, false",
+        "100001, 11, 100001, 11, false",
+        "50000000, 2, 100000, 2, true",
         "5, 900000000, 5, 10, true",
-        "999999999, 999999999, 1000, 10, true",
+        "999999999, 999999999, 100000, 10, true",
     })
     void aCountThatTheRequestCannotHaveIsCutToWhatItCan(
             long prompt, long output, long billedPrompt, long billedOutput, boolean cut) {
@@ -115,6 +115,23 @@ class GatewayTest {
                         .isEqualTo(Usage.ofPrompt(billedPrompt, 0, billedOutput, 0));
                 assertThat(record.estimated()).isEqualTo(cut);
             }
+        }
+    }
+
+    @Test
+    void aLargeBodyIsFreedAtTheFirstContent() {
+        try (GatewayWorld world = new GatewayWorld(observer(false))) {
+            world.question = "x".repeat(65 * 1024);
+            world.answer = ANSWER.subList(0, 1);
+            world.serve();
+            Await.until("its body is freed", SOON, () -> world.bodiesDone.get() == 1);
+            assertThat(world.running()).isEqualTo(1);
+        }
+        try (GatewayWorld world = new GatewayWorld(observer(false))) {
+            world.question = "x".repeat(65 * 1024);
+            world.serve();
+            assertThat(world.running()).isEqualTo(1);
+            assertThat(world.bodiesDone).as("another attempt may need it").hasValue(0);
         }
     }
 

@@ -86,10 +86,12 @@ import org.jspecify.annotations.Nullable;
 class GatewayWorld implements Holds, Meter, Engine, AutoCloseable {
 
     static final ModelId MODEL = new ModelId("kauri");
-    static final int WINDOW = 1_000;
+    static final int WINDOW = 100_000;
 
     private final Vertx vertx = Vertx.vertx();
     private final KeySecret key = KeySecret.generate(KeySecret.API_PREFIX, new SecureRandom());
+    final AtomicInteger bodiesDone = new AtomicInteger();
+    String question = "Hello";
     private final AtomicInteger requests = new AtomicInteger();
     private final Gateway gateway;
 
@@ -179,7 +181,7 @@ class GatewayWorld implements Holds, Meter, Engine, AutoCloseable {
     void serve() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         RequestId id = new RequestId(new UUID(0, requests.incrementAndGet()));
-        Request question = Request.of(MODEL, List.of(Message.of(Role.USER, "Hello")));
+        Request question = Request.of(MODEL, List.of(Message.of(Role.USER, this.question)));
         Request request =
                 new Request(
                         MODEL,
@@ -207,7 +209,8 @@ class GatewayWorld implements Holds, Meter, Engine, AutoCloseable {
                                                                 Future.succeededFuture(
                                                                         new Arrival.Decoded(
                                                                                 request,
-                                                                                new Listener()))))
+                                                                                new Listener())),
+                                                        bodiesDone::incrementAndGet))
                                         .onComplete(_ -> done.complete(null)));
         done.orTimeout(30, TimeUnit.SECONDS).join();
     }

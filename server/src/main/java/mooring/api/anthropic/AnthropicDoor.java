@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 import mooring.admission.PromptCounter;
 import mooring.api.KeyedCalls;
+import mooring.api.LargeBodies;
 import mooring.catalog.Catalog;
 import mooring.gateway.Arrival;
 import mooring.gateway.Gateway;
@@ -17,16 +18,12 @@ import mooring.images.ImageFetcher;
 import mooring.inference.Request;
 import mooring.json.Json;
 import mooring.problem.Problem;
-import mooring.problem.ProblemException;
 import mooring.relay.Problems;
 import org.jspecify.annotations.Nullable;
 
 /// Anthropic's Messages API: under `/anthropic/v1`, where its SDKs are pointed to, and at
 /// `/v1/messages`.
 public final class AnthropicDoor implements Door {
-
-    /// Bodies above this are decoded on a worker, so that other streams keep flowing.
-    private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
 
     private static final String PREFIX = "/anthropic/";
 
@@ -42,7 +39,7 @@ public final class AnthropicDoor implements Door {
                     "/v1/messages/count_tokens", Operation.COUNT_TOKENS,
                     "/anthropic/v1/messages/count_tokens", Operation.COUNT_TOKENS);
 
-    private final Vertx vertx;
+    private final LargeBodies bodies;
     private final Gateway gateway;
     private final KeyedCalls keyed;
     private final PromptCounter counter;
@@ -58,7 +55,7 @@ public final class AnthropicDoor implements Door {
             PromptCounter counter,
             ImageFetcher images,
             long maxBodyBytes) {
-        this.vertx = vertx;
+        this.bodies = new LargeBodies(vertx);
         this.gateway = gateway;
         this.keyed = keyed;
         this.counter = counter;
@@ -131,21 +128,10 @@ public final class AnthropicDoor implements Door {
     }
 
     private Future<MessagesRequest> read(Exchange exchange, Buffer body, boolean counting) {
-        return decode(body, counting)
+        return bodies.decode(body, () -> reader.read(body, counting))
                 .compose(
                         read ->
                                 images.inline(read.request(), exchange.context(), exchange::room)
                                         .map(read::with));
-    }
-
-    private Future<MessagesRequest> decode(Buffer body, boolean counting) {
-        if (body.length() > DECODE_ON_WORKER_BYTES) {
-            return vertx.executeBlocking(() -> reader.read(body, counting), false);
-        }
-        try {
-            return Future.succeededFuture(reader.read(body, counting));
-        } catch (ProblemException e) {
-            return Future.failedFuture(e);
-        }
     }
 }

@@ -12,6 +12,7 @@ import mooring.accounts.Principal;
 import mooring.admission.Estimates;
 import mooring.admission.PromptCounter;
 import mooring.api.KeyedCalls;
+import mooring.api.LargeBodies;
 import mooring.catalog.Catalog;
 import mooring.catalog.Model;
 import mooring.catalog.PriceVersion;
@@ -36,13 +37,11 @@ import mooring.time.Clock;
 /// of cost.
 public final class OpenAiDoor implements Door {
 
-    /// Bodies above this are decoded on a worker, so that other streams keep flowing.
-    private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
-
     private static final String PREFIX = "/v1/";
+
     private static final String MODELS = "/v1/models/";
 
-    private final Vertx vertx;
+    private final LargeBodies bodies;
     private final Gateway gateway;
     private final KeyedCalls keyed;
     private final Catalog catalog;
@@ -69,7 +68,7 @@ public final class OpenAiDoor implements Door {
             Clock clock,
             Executor blocking,
             long maxBodyBytes) {
-        this.vertx = vertx;
+        this.bodies = new LargeBodies(vertx);
         this.gateway = gateway;
         this.keyed = keyed;
         this.catalog = catalog;
@@ -168,22 +167,11 @@ public final class OpenAiDoor implements Door {
     }
 
     private Future<ChatRequest> read(Exchange exchange, Buffer body) {
-        return decoded(body)
+        return bodies.decode(body, () -> reader.read(body))
                 .compose(
                         chat ->
                                 images.inline(chat.request(), exchange.context(), exchange::room)
                                         .map(chat::with));
-    }
-
-    private Future<ChatRequest> decoded(Buffer body) {
-        if (body.length() > DECODE_ON_WORKER_BYTES) {
-            return vertx.executeBlocking(() -> reader.read(body), false);
-        }
-        try {
-            return Future.succeededFuture(reader.read(body));
-        } catch (ProblemException e) {
-            return Future.failedFuture(e);
-        }
     }
 
     private Future<ObjectNode> countTokens(Exchange exchange) {

@@ -6,22 +6,20 @@ import io.vertx.core.buffer.Buffer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import mooring.api.KeyedCalls;
+import mooring.api.LargeBodies;
 import mooring.catalog.Catalog;
 import mooring.gateway.Arrival;
 import mooring.http.Door;
 import mooring.http.Exchange;
 import mooring.problem.Problem;
-import mooring.problem.ProblemException;
 import mooring.relay.Caller;
 import mooring.time.Clock;
 
 /// Raw text in: `/v1/completions` and `/v1/embeddings`, served the same way as a chat.
 public final class TextDoor implements Door {
 
-    /// Bodies above this are decoded on a worker, so that other streams keep flowing.
-    private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
+    private final LargeBodies bodies;
 
-    private final Vertx vertx;
     private final KeyedCalls keyed;
     private final TextRequestReader texts;
     private final EmbeddingsReader embeddings;
@@ -30,7 +28,7 @@ public final class TextDoor implements Door {
 
     public TextDoor(
             Vertx vertx, KeyedCalls keyed, Catalog catalog, Clock clock, long maxBodyBytes) {
-        this.vertx = vertx;
+        this.bodies = new LargeBodies(vertx);
         this.keyed = keyed;
         this.texts = new TextRequestReader(catalog);
         this.embeddings = new EmbeddingsReader(catalog);
@@ -68,14 +66,7 @@ public final class TextDoor implements Door {
     }
 
     private <T> Future<T> read(Buffer body, Function<Buffer, T> reader) {
-        if (body.length() > DECODE_ON_WORKER_BYTES) {
-            return vertx.executeBlocking(() -> reader.apply(body), false);
-        }
-        try {
-            return Future.succeededFuture(reader.apply(body));
-        } catch (ProblemException e) {
-            return Future.failedFuture(e);
-        }
+        return bodies.decode(body, () -> reader.apply(body));
     }
 
     private Arrival.Decoded completion(Exchange exchange, TextRequest read) {

@@ -7,12 +7,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import mooring.accounts.Principal;
 import mooring.api.JsonBody;
 import mooring.api.JsonFields;
 import mooring.api.KeyedCalls;
+import mooring.api.LargeBodies;
 import mooring.api.openai.OpenAiErrors;
 import mooring.catalog.Catalog;
 import mooring.gateway.Arrival;
@@ -31,13 +31,11 @@ import org.jspecify.annotations.Nullable;
 /// OpenAI's Responses at `/v1/responses`, and what was kept of them.
 public final class ResponsesDoor implements Door {
 
-    /// Bodies above this are decoded on a worker, so that other streams keep flowing.
-    private static final int DECODE_ON_WORKER_BYTES = 256 * 1024;
-
     private static final String ALL = "/v1/responses";
+
     private static final String ONE = "/v1/responses/";
 
-    private final Vertx vertx;
+    private final LargeBodies bodies;
     private final Gateway gateway;
     private final KeyedCalls keyed;
     private final ResponsesReader reader;
@@ -57,7 +55,7 @@ public final class ResponsesDoor implements Door {
             Clock clock,
             Executor blocking,
             long maxBodyBytes) {
-        this.vertx = vertx;
+        this.bodies = new LargeBodies(vertx);
         this.gateway = gateway;
         this.keyed = keyed;
         this.reader = new ResponsesReader(catalog);
@@ -122,7 +120,7 @@ public final class ResponsesDoor implements Door {
     }
 
     private Future<Arrival.Decoded> decode(Exchange exchange, Buffer body) {
-        boolean large = body.length() > DECODE_ON_WORKER_BYTES;
+        boolean large = LargeBodies.large(body);
         return gateway.principal(exchange.bearer(), exchange.context())
                 .compose(
                         principal ->
@@ -132,13 +130,13 @@ public final class ResponsesDoor implements Door {
     }
 
     private Future<CreateResponse> read(Principal principal, Buffer body, boolean large) {
-        return work(large, () -> JsonBody.parse(body))
+        return bodies.decode(large, () -> JsonBody.parse(body))
                 .compose(
                         root ->
                                 history(principal, root)
                                         .compose(
                                                 history ->
-                                                        work(
+                                                        bodies.decode(
                                                                 large,
                                                                 () ->
                                                                         reader.read(
@@ -178,19 +176,6 @@ public final class ResponsesDoor implements Door {
                                                         ResponseIds.digits(exchange.id())))),
                         clock.now().getEpochSecond());
         return new Arrival.Decoded(read.request(), caller);
-    }
-
-    private <T> Future<T> work(boolean large, Callable<T> work) {
-        if (large) {
-            return vertx.executeBlocking(work, false);
-        }
-        try {
-            return Future.succeededFuture(work.call());
-        } catch (ProblemException e) {
-            return Future.failedFuture(e);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private Future<ObjectNode> get(Exchange exchange, Principal principal, String id) {
