@@ -67,8 +67,8 @@ public final class ChatCall implements EngineStream {
                                 opened.putHeader("traceparent", traceparent);
                             }
                             opened.putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-                                    .putHeader(HttpHeaders.ACCEPT, EVENT_STREAM)
-                                    .send(body)
+                                    .putHeader(HttpHeaders.ACCEPT, EVENT_STREAM);
+                            EngineHttp.send(opened, body)
                                     .onFailure(this::failed)
                                     .onSuccess(this::answered);
                         });

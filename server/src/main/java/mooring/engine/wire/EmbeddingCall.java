@@ -86,8 +86,8 @@ public final class EmbeddingCall implements EngineStream {
                             if (traceparent != null) {
                                 opened.putHeader("traceparent", traceparent);
                             }
-                            opened.putHeader("content-type", "application/json")
-                                    .send(body)
+                            opened.putHeader("content-type", "application/json");
+                            EngineHttp.send(opened, body)
                                     .onFailure(this::failed)
                                     .onSuccess(this::answered);
                         });

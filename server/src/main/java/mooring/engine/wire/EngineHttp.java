@@ -35,6 +35,9 @@ public final class EngineHttp {
 
     private static final int MAX_WAITING_FOR_CONNECTION = 2_048;
 
+    /// Larger bodies are sent in pieces of this size.
+    private static final int PIECE_BYTES = 256 * 1024;
+
     /// How much of an engine's error text is read.
     private static final int MAX_ERROR_BYTES = 64 * 1024;
 
@@ -84,6 +87,38 @@ public final class EngineHttp {
         return new EngineHttp(vertx, base, key, connectTimeout, false);
     }
 
+    /// Sends a request's body, a large one piece by piece as the engine takes it: what waits in the
+    /// socket's memory is a copy.
+    static Future<HttpClientResponse> send(HttpClientRequest request, Buffer body) {
+        if (body.length() <= PIECE_BYTES) {
+            return request.send(body);
+        }
+        request.putHeader("content-length", Integer.toString(body.length()));
+        Future<HttpClientResponse> response = request.response();
+        write(request, body, 0);
+        return response;
+    }
+
+    private static void write(HttpClientRequest request, Buffer body, int from) {
+        int next = from;
+        try {
+            while (next < body.length()) {
+                if (request.writeQueueFull()) {
+                    int rest = next;
+                    request.drainHandler(_ -> write(request, body, rest));
+                    return;
+                }
+                int end = Math.min(body.length(), next + PIECE_BYTES);
+                request.write(body.slice(next, end));
+                next = end;
+            }
+            request.drainHandler(null);
+            request.end();
+        } catch (IllegalStateException ended) {
+            // Given up meanwhile: whoever waits for the response has heard it.
+        }
+    }
+
     /// Begins a request; the caller sends it and reads the response.
     public Future<HttpClientRequest> request(HttpMethod method, String path) {
         RequestOptions options =
@@ -126,7 +161,7 @@ public final class EngineHttp {
                             if (body != null) {
                                 request.putHeader("content-type", "application/json");
                             }
-                            return (body == null ? request.send() : request.send(body))
+                            return (body == null ? request.send() : send(request, body))
                                     .compose(
                                             response ->
                                                     response.statusCode() == 200
