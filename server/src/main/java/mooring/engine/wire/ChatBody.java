@@ -37,6 +37,9 @@ public final class ChatBody {
         void write(JsonGenerator json) throws IOException;
     }
 
+    private static final int INITIAL_BYTES = 1024;
+    private static final long MOST_EXPECTED_BYTES = 64L * 1024 * 1024;
+
     private ChatBody() {}
 
     /// @param model the model's name on that engine
@@ -48,6 +51,7 @@ public final class ChatBody {
             boolean developerRole,
             EngineFields engineFields) {
         return json(
+                expectedBytes(request),
                 json -> {
                     json.writeStringField("model", model);
                     if (request.task() instanceof Task.Continue(List<TextInput> prompts)) {
@@ -75,6 +79,12 @@ public final class ChatBody {
                 });
     }
 
+    /// Its texts, and what escapes and fields add to them.
+    private static int expectedBytes(Request request) {
+        long texts = Math.min(request.promptBytes(), MOST_EXPECTED_BYTES);
+        return (int) (INITIAL_BYTES + texts + texts / 16);
+    }
+
     private static void writeChat(JsonGenerator json, Request request, boolean developerRole)
             throws IOException {
         json.writeFieldName("messages");
@@ -98,7 +108,12 @@ public final class ChatBody {
 
     /// An object written straight into a buffer.
     public static Buffer json(EngineFields fields) {
-        ByteBufOutputStream out = new ByteBufOutputStream(Unpooled.buffer(1024));
+        return json(INITIAL_BYTES, fields);
+    }
+
+    /// @param bytes about how many it will be, so that a large one is not copied as it grows
+    private static Buffer json(int bytes, EngineFields fields) {
+        ByteBufOutputStream out = new ByteBufOutputStream(Unpooled.buffer(bytes));
         try (JsonGenerator json = Json.FACTORY.createGenerator((OutputStream) out)) {
             json.writeStartObject();
             fields.write(json);
