@@ -104,7 +104,8 @@ final class Workbench implements AutoCloseable {
                         "-XX:+UseCompactObjectHeaders",
                         "-XX:+UseSerialGC",
                         "-Xms64m",
-                        "-Xmx512m",
+                        "-Xmx416m",
+                        "-XX:MaxNewSize=64m",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow"));
     }
