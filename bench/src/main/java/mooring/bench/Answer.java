@@ -21,6 +21,9 @@ final class Answer {
     /// The answer came with its end: `[DONE]`, or the whole body.
     boolean complete;
 
+    /// The server said that nothing more comes on this connection.
+    boolean lastOfConnection;
+
     /// Our own close, and its instant.
     @Nullable Instant leftAt;
 

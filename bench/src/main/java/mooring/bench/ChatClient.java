@@ -36,11 +36,34 @@ final class ChatClient {
     Answer ask(String key, String label, String body, Leave leave, Progress progress) {
         Answer answer = new Answer();
         long start = System.nanoTime();
-        try (Socket socket = new Socket()) {
-            socket.setTcpNoDelay(true);
-            socket.connect(new InetSocketAddress(url.getHost(), url.getPort()), CONNECT_MILLIS);
+        try (Socket socket = connect()) {
             socket.getOutputStream().write(request(key, label, body));
             read(socket, answer, leave, progress, start);
+        } catch (IOException | RuntimeException e) {
+            answer.trouble = e.toString();
+        }
+        return answer;
+    }
+
+    /// A connection of its own.
+    Socket connect() throws IOException {
+        Socket socket = new Socket();
+        socket.setTcpNoDelay(true);
+        socket.connect(new InetSocketAddress(url.getHost(), url.getPort()), CONNECT_MILLIS);
+        return socket;
+    }
+
+    /// Asks over a connection that may be used again afterwards, once.
+    Answer ask(Socket socket, String key, String label, String body) {
+        Answer answer = new Answer();
+        try {
+            socket.getOutputStream().write(request(key, label, body));
+            read(
+                    socket,
+                    answer,
+                    new Leave.Never(),
+                    new Progress(Integer.MAX_VALUE),
+                    System.nanoTime());
         } catch (IOException | RuntimeException e) {
             answer.trouble = e.toString();
         }
@@ -97,6 +120,7 @@ final class ChatClient {
         }
         answer.status = http[0].status();
         answer.requestId = http[0].header("x-request-id");
+        answer.lastOfConnection = http[0].header("connection").equalsIgnoreCase("close");
         if (http[0].ended() && answer.leftAt == null) {
             if (whole.size() > 0) {
                 String text = strictly(whole.toByteArray());

@@ -35,6 +35,12 @@ final class InstanceDatabase {
                 "jdbc:postgresql://127.0.0.1:" + line(PORT_LINE) + "/mooring", properties);
     }
 
+    /// Where another server finds it, as its setting `database-url`.
+    String url() throws IOException {
+        return "postgresql://mooring:%s@127.0.0.1:%s/mooring"
+                .formatted(Files.readString(folder.resolve("password")).strip(), line(PORT_LINE));
+    }
+
     /// The process that all others of it are children of.
     long postmaster() throws IOException {
         return Long.parseLong(line(0));

@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
             Nodes.class,
             Outage.class,
             Replay.class,
+            RollingRestart.class,
             Settle.class,
             Start.class,
             Uploads.class,

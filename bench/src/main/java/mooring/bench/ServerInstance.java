@@ -41,6 +41,19 @@ final class ServerInstance {
     static ServerInstance start(
             Workbench bench, Path dataDir, @Nullable Path catalog, @Nullable Path prices)
             throws IOException, InterruptedException {
+        return start(bench, dataDir, 0, catalog, prices, List.of());
+    }
+
+    /// @param port 0 for any free one
+    /// @param flags further ones, as on the command line
+    static ServerInstance start(
+            Workbench bench,
+            Path dataDir,
+            int port,
+            @Nullable Path catalog,
+            @Nullable Path prices,
+            List<String> flags)
+            throws IOException, InterruptedException {
         Project project = bench.project();
         List<String> command = bench.java();
         if (Files.isRegularFile(project.serverCache())
@@ -52,7 +65,7 @@ final class ServerInstance {
         }
         command.addAll(List.of("-jar", project.serverJar().toString(), "serve"));
         command.addAll(List.of("--data-dir", dataDir.toString()));
-        command.addAll(List.of("--port", "0", "--admin-port", "0"));
+        command.addAll(List.of("--port", Integer.toString(port), "--admin-port", "0"));
         command.addAll(List.of("--engines-dir", project.engines().toString()));
         if (catalog != null) {
             command.addAll(List.of("--catalog", catalog.toString()));
@@ -60,6 +73,7 @@ final class ServerInstance {
         if (prices != null) {
             command.addAll(List.of("--prices", prices.toString()));
         }
+        command.addAll(flags);
         Path log = bench.folder().resolve("server-output.log");
         long start = System.nanoTime();
         Process process = bench.start(command, log);
@@ -155,6 +169,13 @@ final class ServerInstance {
     void kill() throws InterruptedException {
         process.destroyForcibly();
         process.waitFor();
+    }
+
+    /// Until a server that is stopping by itself has gone.
+    void awaitEnd() throws InterruptedException {
+        if (!process.waitFor(READY.toSeconds(), TimeUnit.SECONDS)) {
+            throw new IllegalStateException("process " + pid() + " does not end");
+        }
     }
 
     void stop() throws InterruptedException {

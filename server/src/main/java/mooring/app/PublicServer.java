@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import mooring.api.anthropic.AnthropicDoor;
 import mooring.api.anthropic.AnthropicErrors;
 import mooring.api.openai.OpenAiErrors;
@@ -47,7 +46,7 @@ final class PublicServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(PublicServer.class);
 
-    /// How long an early request waits for the doors to open.
+    /// How long an early request waits for the doors to open, beyond a predecessor's drain.
     private static final Duration OPENING = Duration.ofSeconds(90);
 
     /// A connection without traffic and without a running answer is closed after this.
@@ -76,11 +75,15 @@ final class PublicServer {
     /// How the port is opened.
     ///
     /// @param takeOver whether a predecessor may still listen there
+    /// @param sharePort whether others may listen there for good
+    /// @param opening how long an early request waits
     /// @param certificate null for plain HTTP
     record Opening(
             String address,
             int port,
             boolean takeOver,
+            boolean sharePort,
+            Duration opening,
             @Nullable Certificate certificate,
             Duration headTimeout,
             Duration bodyTimeout,
@@ -91,6 +94,8 @@ final class PublicServer {
                     settings.listen(),
                     settings.port(),
                     settings.takeOver(),
+                    settings.sharePort(),
+                    settings.takeOver() ? OPENING.plus(settings.drainTimeout()) : OPENING,
                     Certificate.of(settings),
                     settings.headTimeout(),
                     settings.bodyTimeout(),
@@ -104,7 +109,8 @@ final class PublicServer {
     private final IdGenerator ids;
     private final Edge edge;
     private final @Nullable Certificate certificate;
-    private final AtomicInteger connections = new AtomicInteger();
+    private final Lanes lanes = new Lanes();
+    private final Duration opening;
     private final Promise<List<Door>> doors = Promise.promise();
     private final HttpServer server;
     private volatile boolean draining;
@@ -116,6 +122,7 @@ final class PublicServer {
         this.vertx = vertx;
         this.ids = ids;
         this.certificate = opening.certificate();
+        this.opening = opening.opening();
         this.edge =
                 new Edge(
                         opening.bodies(),
@@ -165,7 +172,11 @@ final class PublicServer {
         boolean sharePort = vertx.isNativeTransportEnabled();
         String address = opening.address();
         int port = opening.port();
-        if (!opening.takeOver() && port != 0) {
+        if (opening.sharePort() && !sharePort) {
+            throw new StartException(
+                    "share-port: needs Linux and its native transport, which is not there");
+        }
+        if (!opening.takeOver() && !opening.sharePort() && port != 0) {
             requireFree(address, port);
         }
         PublicServer server = new PublicServer(vertx, ids, opening, sharePort);
@@ -237,17 +248,31 @@ final class PublicServer {
         doors.complete(all);
     }
 
-    /// Takes no new connections; answers already begun may end within `atMost`.
-    Future<Void> drain(Duration atMost) {
+    /// Takes no new connections, and leaves those that are open once their callers know.
+    ///
+    /// @param idle how long a connection without a running answer may still be used
+    void leave(Duration idle) {
+        draining = true;
+        lanes.leave(vertx, idle);
+    }
+
+    /// Whether every connection has gone, and the port.
+    boolean left() {
+        return lanes.left();
+    }
+
+    /// Closes what is left; answers that run may end within `atMost`.
+    Future<Void> close(Duration atMost) {
         draining = true;
         return server.shutdown(atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void connected(HttpConnection connection, HttpServerOptions options) {
-        if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+        lanes.opened(connection);
+        if (lanes.size() > MAX_CONNECTIONS) {
             connection.close();
         }
-        connection.closeHandler(_ -> connections.decrementAndGet());
+        connection.closeHandler(_ -> lanes.closed(connection));
         StrictRequestDecoder.install(connection, options, edge.headTimeout());
     }
 
@@ -263,6 +288,7 @@ final class PublicServer {
         }
         Context context = vertx.getOrCreateContext();
         Exchange exchange = new Exchange(ids.nextRequest(), request, context, edge, draining);
+        lanes.arrived(exchange);
         RequestTrail follower = trail;
         if (follower != null) {
             follower.arrived(exchange);
@@ -273,7 +299,7 @@ final class PublicServer {
             return;
         }
         request.pause();
-        open.timeout(OPENING.toMillis(), TimeUnit.MILLISECONDS)
+        open.timeout(opening.toMillis(), TimeUnit.MILLISECONDS)
                 .onComplete(
                         result ->
                                 context.runOnContext(

@@ -1,6 +1,5 @@
 package mooring.app;
 
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -275,17 +274,23 @@ final class Server {
         progress.accept("Stopping: running answers may finish (again to stop at once)");
         state.become(StateFile.State.DRAINING);
         doors.draining();
-        Future<Void> drained = publicServer.drain(settings.drainTimeout().plus(CUT_OFF));
         try {
-            if (!awaitIdle(settings.drainTimeout())) {
+            if (!settings.drainNotice().isZero()) {
+                Thread.sleep(settings.drainNotice());
+            }
+            publicServer.leave(settings.drainIdle());
+            boolean left = awaitLeft(settings.drainTimeout());
+            if (!left && doors.running() > 0) {
                 LOG.warn(
                         "drain: {} answers still run after {} s and are ended now",
                         doors.running(),
                         settings.drainTimeout().toSeconds());
                 doors.cutOff();
-                awaitIdle(CUT_OFF);
+                awaitLeft(CUT_OFF);
             }
-            drained.toCompletionStage()
+            publicServer
+                    .close(CUT_OFF)
+                    .toCompletionStage()
                     .toCompletableFuture()
                     .get(CUT_OFF.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -297,10 +302,10 @@ final class Server {
         progress.accept("Stopped.");
     }
 
-    /// Waits until no request runs; false when some still do.
-    private boolean awaitIdle(Duration atMost) throws InterruptedException {
+    /// Waits until no request runs and no connection is open; false when some still are.
+    private boolean awaitLeft(Duration atMost) throws InterruptedException {
         Deadline deadline = Deadline.in(atMost);
-        while (doors.running() > 0) {
+        while (doors.running() > 0 || !publicServer.left()) {
             if (deadline.passed()) {
                 return false;
             }

@@ -127,12 +127,37 @@ final class KnownSettings {
                     "Start beside the server that holds the data folder and take its place. A flag"
                             + " without a value; `mooring restart` sets it.");
 
+    static final Setting<Boolean> SHARE_PORT =
+            new Setting<>(
+                    "share-port",
+                    new Kind.Switch(),
+                    "false",
+                    "Listen on a port on which other servers of this machine listen too, all with"
+                            + " this flag; the kernel spreads connections over them. A flag without"
+                            + " a value; Linux only.");
+
     static final Setting<Duration> DRAIN_TIMEOUT =
             new Setting<>(
                     "drain-timeout",
                     new Kind.Span(Duration.ZERO, Duration.ofHours(1)),
                     "60s",
                     "How long a stopping server lets running answers finish.");
+
+    static final Setting<Duration> DRAIN_IDLE =
+            new Setting<>(
+                    "drain-idle",
+                    new Kind.Span(Duration.ZERO, Duration.ofMinutes(10)),
+                    "2s",
+                    "How long a stopping server still answers on connections without a running"
+                            + " answer; each such answer says that its connection ends.");
+
+    static final Setting<Duration> DRAIN_NOTICE =
+            new Setting<>(
+                    "drain-notice",
+                    new Kind.Span(Duration.ZERO, Duration.ofMinutes(10)),
+                    "0s",
+                    "How long a stopping server goes on as before while /readyz says no already, for"
+                            + " a balancer to notice.");
 
     static final Setting<Long> MAX_BODY_BYTES =
             new Setting<>(
@@ -320,6 +345,7 @@ final class KnownSettings {
                     PORT,
                     ADMIN_PORT,
                     LISTEN,
+                    SHARE_PORT,
                     TLS_CERTIFICATE,
                     TLS_KEY,
                     HEAD_TIMEOUT,
@@ -333,6 +359,8 @@ final class KnownSettings {
                     PYTHON,
                     TAKE_OVER,
                     DRAIN_TIMEOUT,
+                    DRAIN_IDLE,
+                    DRAIN_NOTICE,
                     MAX_BODY_BYTES,
                     BODY_BUDGET,
                     IMAGE_URLS,

@@ -114,6 +114,18 @@ public final class Settings {
         return value(KnownSettings.TAKE_OVER);
     }
 
+    public boolean sharePort() {
+        return value(KnownSettings.SHARE_PORT);
+    }
+
+    public Duration drainIdle() {
+        return value(KnownSettings.DRAIN_IDLE);
+    }
+
+    public Duration drainNotice() {
+        return value(KnownSettings.DRAIN_NOTICE);
+    }
+
     public Duration drainTimeout() {
         return value(KnownSettings.DRAIN_TIMEOUT);
     }

@@ -27,6 +27,7 @@ class SettingsTest {
                         port 8080 default
                         admin-port 8081 default
                         listen 127.0.0.1 default
+                        share-port false default
                         tls-certificate null default
                         tls-key null default
                         head-timeout 10s default
@@ -40,6 +41,8 @@ class SettingsTest {
                         python python3 default
                         take-over false default
                         drain-timeout 60s default
+                        drain-idle 2s default
+                        drain-notice 0s default
                         max-body-bytes 33554432 default
                         body-budget null default
                         image-urls fetch default
@@ -79,6 +82,9 @@ class SettingsTest {
         assertThat(settings.enginesDir()).isEqualTo(Path.of("engines").toAbsolutePath());
         assertThat(settings.python()).isEqualTo("python3");
         assertThat(settings.takeOver()).isFalse();
+        assertThat(settings.sharePort()).isFalse();
+        assertThat(settings.drainIdle()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(settings.drainNotice()).isZero();
         assertThat(settings.drainTimeout()).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.maxBodyBytes()).isEqualTo(32 * 1024 * 1024);
         assertThat(settings.commitAfter()).isEqualTo(Duration.ofSeconds(10));

@@ -82,6 +82,10 @@ public final class TestingServer implements AutoCloseable {
         all.addAll(List.of("--data-dir", folder.toString(), "--port", "0", "--admin-port", "0"));
         all.addAll(List.of("--database-url", databaseUrl.apply(url(database))));
         all.addAll(List.of("--database-pool-size", "8"));
+        if (!flags.contains("--drain-idle")) {
+            // Our own client keeps its connections, and nobody is to wait for it.
+            all.addAll(List.of("--drain-idle", "0s"));
+        }
         all.addAll(flags);
         try {
             if (masterKey != null) {
