@@ -19,6 +19,11 @@ class MeasurementsTest {
     }
 
     @Test
+    void restartsUnderLoadFailNoRequestAndCutNoStream() throws Exception {
+        assertNothingWrong(new RollingRestart(), "--restarts", "1", "--clients", "4");
+    }
+
+    @Test
     void engineLogSettlementAndAnswerAgreeForEveryRequest() throws Exception {
         assertNothingWrong(new ExactlyOnce(), "--requests", "200");
     }

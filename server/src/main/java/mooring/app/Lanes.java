@@ -11,8 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import mooring.http.Exchange;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The open connections of the public port, and how all of them are left so that no caller sees a
 /// failure: nobody is cut off, and nobody meets a closed door who was not told.
@@ -21,8 +19,6 @@ import org.slf4j.LoggerFactory;
 /// that its connection ends with it. A connection that is quiet may get a request at any moment, so
 /// it stays open for a while longer; only then it is closed.
 final class Lanes {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Lanes.class);
 
     private static final long LOOK_MILLIS = 20;
 
@@ -119,9 +115,7 @@ final class Lanes {
         if (idle.isZero() || socket == null) {
             closePort(socket);
         } else {
-            if (!NewConnections.drop(socket)) {
-                LOG.info("drain: this system cannot hold back new connections");
-            }
+            NewConnections.drop(socket);
             awaitQuiet(vertx, socket, began, new long[] {taken.get(), began});
         }
         open.keySet().forEach(Lanes::goAway);

@@ -1,12 +1,15 @@
 package mooring.app;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.unix.UnixChannel;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A listening socket's way to be asked for no more connections before it closes.
 ///
@@ -29,6 +32,8 @@ final class NewConnections {
             new RawUnixChannelOption(
                     "SO_ATTACH_FILTER", SOL_SOCKET, SO_ATTACH_FILTER, PROGRAM_BYTES);
 
+    private static final Logger LOG = LoggerFactory.getLogger(NewConnections.class);
+
     private NewConnections() {}
 
     /// @return whether the kernel does so; other systems than Linux do not
@@ -40,10 +45,13 @@ final class NewConnections {
         ByteBuffer filter = filter();
         ByteBuffer program =
                 ByteBuffer.allocateDirect(PROGRAM_BYTES).order(ByteOrder.nativeOrder());
-        program.putShort(0, (short) (filter.capacity() / INSTRUCTION_BYTES));
+        program.putShort(0, (short) (filter.remaining() / INSTRUCTION_BYTES));
         program.putLong(POINTER_AT, MemorySegment.ofBuffer(filter).address());
         try {
             return listener.config().setOption(ATTACH, program);
+        } catch (ChannelException e) {
+            LOG.warn("drain: new connections cannot be held back: {}", e.toString());
+            return false;
         } finally {
             Reference.reachabilityFence(filter);
         }
@@ -59,7 +67,7 @@ final class NewConnections {
         instruction(code, 0x15, 0, 1, 0x02); // SYN alone?
         instruction(code, 0x06, 0, 0, 0);
         instruction(code, 0x06, 0, 0, -1);
-        return code;
+        return code.flip();
     }
 
     private static void instruction(ByteBuffer code, int operation, int yes, int no, int value) {
