@@ -25,6 +25,7 @@ class DrainingServerTest {
     void quietConnectionsAreAnsweredOnceMoreAndStreamsComeToTheirEnd() throws Exception {
         try (TestingServer server = TestingServer.start("--drain-idle", "60s")) {
             Customer customer = server.customer("100");
+            server.hangUp();
             try (RawHttp quiet = server.open(customer, QUICK);
                     RawHttp streaming = server.open(customer, STREAM)) {
                 assertThat(quiet.head().header("connection")).isEmpty();

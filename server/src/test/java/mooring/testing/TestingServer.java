@@ -181,6 +181,11 @@ public final class TestingServer implements AutoCloseable {
         return server.reload();
     }
 
+    /// Closes the connections of our own client, which sends nothing afterwards.
+    public void hangUp() {
+        http.shutdownNow();
+    }
+
     /// What a termination signal does.
     public void stop() {
         server.stop();
