@@ -3,15 +3,12 @@ package mooring.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -134,28 +131,15 @@ final class Crash extends Measurement {
         return Json.read(lines.getLast());
     }
 
-    /// The simulator lies with the server's tests, which no build of the product compiles.
+    /// The simulator lies with the server's tests.
     private static Path compile(Workbench bench) throws IOException {
+        List<Path> sources = new ArrayList<>();
         Path tests = bench.project().serverTests();
-        Path server = bench.project().serverJar();
-        Path classes = Files.createDirectories(bench.folder().resolve("classes"));
-        List<String> words = new ArrayList<>();
-        words.addAll(List.of("-proc:none", "-nowarn", "-d", classes.toString(), "-cp"));
-        words.add(server + File.pathSeparator + server.resolveSibling("lib") + "/*");
-        words.add(tests.resolve(DISK).toString());
-        try (Stream<Path> sources = Files.list(tests.resolve("mooring/crash"))) {
-            sources.map(Path::toString).filter(Crash::partOfProgram).sorted().forEach(words::add);
+        sources.add(tests.resolve(DISK));
+        try (Stream<Path> all = Files.list(tests.resolve("mooring/crash"))) {
+            all.filter(source -> partOfProgram(source.toString())).sorted().forEach(sources::add);
         }
-        StringWriter said = new StringWriter();
-        PrintWriter out = new PrintWriter(said);
-        int code =
-                ToolProvider.findFirst("javac")
-                        .orElseThrow(() -> new IllegalStateException("no javac in this JDK"))
-                        .run(out, out, words.toArray(String[]::new));
-        if (code != 0) {
-            throw new IllegalStateException("the simulator does not compile: " + said);
-        }
-        return classes;
+        return ServerTests.compile(bench, sources);
     }
 
     private static boolean partOfProgram(String source) {

@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             Unicode.class,
             Gap.class,
             EngineRatio.class,
+            LimitsHeld.class,
             LongPrefill.class,
             Month.class,
             Nodes.class,

@@ -24,6 +24,11 @@ class MeasurementsTest {
     }
 
     @Test
+    void limitsLetThroughWhatTheySayAndNoMore() throws Exception {
+        assertNothingWrong(new LimitsHeld(), "--minutes", "2");
+    }
+
+    @Test
     void engineLogSettlementAndAnswerAgreeForEveryRequest() throws Exception {
         assertNothingWrong(new ExactlyOnce(), "--requests", "200");
     }
