@@ -50,11 +50,11 @@ final class GatewayCost extends Measurement {
     private static final double BAR_FIRST_P50_MILLIS = 1;
     private static final double BAR_FIRST_P99_MILLIS = 10;
 
-    private static final String WHOLE =
+    static final String WHOLE =
             "{\"model\":\"stub\",\"messages\":[{\"role\":\"system\",\"content\":\"You answer in"
                     + " one sentence.\"},{\"role\":\"user\",\"content\":\"What does a hop"
                     + " cost?\"}],\"temperature\":0.7,\"max_tokens\":256}";
-    private static final String STREAM =
+    static final String STREAM =
             "{\"model\":\"stub\",\"messages\":[{\"role\":\"user\",\"content\":\"paced\"}],"
                     + "\"max_tokens\":256,\"stream\":true,"
                     + "\"stream_options\":{\"include_usage\":true}}";

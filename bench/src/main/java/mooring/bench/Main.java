@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
             EngineRatio.class,
             LimitsHeld.class,
             LongPrefill.class,
+            ManyStreams.class,
             Month.class,
             Nodes.class,
             Outage.class,

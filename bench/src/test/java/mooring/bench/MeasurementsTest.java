@@ -29,6 +29,22 @@ class MeasurementsTest {
     }
 
     @Test
+    void manyStreamsStayOpenBesideRequestsAtARate() throws Exception {
+        assertNothingWrong(
+                new ManyStreams(),
+                "--streams",
+                "50",
+                "--rate",
+                "100",
+                "--seconds",
+                "3",
+                "--pace-millis",
+                "20",
+                "--organizations",
+                "3");
+    }
+
+    @Test
     void engineLogSettlementAndAnswerAgreeForEveryRequest() throws Exception {
         assertNothingWrong(new ExactlyOnce(), "--requests", "200");
     }
