@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import mooring.http.Exchange;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /// The open connections of the public port, and how all of them are left so that no caller sees a
@@ -32,6 +33,7 @@ final class Lanes {
     /// An answer that runs is never ended from here: whoever drains has a deadline for them.
     private static final long UNHURRIED_HOURS = 2;
 
+    private final Clock clock = Clock.system();
     private final Map<HttpConnection, Lane> open = new ConcurrentHashMap<>();
     private final AtomicLong taken = new AtomicLong();
     private volatile @Nullable Channel listener;
@@ -39,7 +41,7 @@ final class Lanes {
     private volatile boolean portClosed;
 
     /// One connection.
-    private static final class Lane {
+    private final class Lane {
         private final HttpConnection connection;
 
         /// Belongs to the connection's event loop; a look from elsewhere may be a moment late.
@@ -49,7 +51,7 @@ final class Lanes {
 
         Lane(HttpConnection connection) {
             this.connection = connection;
-            this.quietSince = System.nanoTime();
+            this.quietSince = clock.monotonicNanos();
         }
 
         @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
@@ -59,7 +61,7 @@ final class Lanes {
 
         @SuppressWarnings("NonAtomicVolatileUpdate")
         void ended() {
-            quietSince = System.nanoTime();
+            quietSince = clock.monotonicNanos();
             running--;
         }
     }
@@ -110,7 +112,7 @@ final class Lanes {
     ///   and the port too
     void leave(Vertx vertx, Duration idle) {
         leaving = true;
-        long began = System.nanoTime();
+        long began = clock.monotonicNanos();
         Channel socket = listener;
         if (idle.isZero() || socket == null) {
             closePort(socket);
@@ -128,7 +130,7 @@ final class Lanes {
         vertx.setTimer(
                 LOOK_MILLIS,
                 _ -> {
-                    long now = System.nanoTime();
+                    long now = clock.monotonicNanos();
                     if (taken.get() != last[0]) {
                         last[0] = taken.get();
                         last[1] = now;
@@ -154,7 +156,7 @@ final class Lanes {
     }
 
     private void look(long began, Duration idle) {
-        long now = System.nanoTime();
+        long now = clock.monotonicNanos();
         for (Lane lane : open.values()) {
             long since = Math.max(began, lane.quietSince);
             if (lane.running == 0 && now - since >= idle.toNanos()) {
