@@ -74,15 +74,15 @@ class BadInputTest {
                 messages(
                         "[{\"role\": \"user\", \"content\": null}]",
                         "messages[0].content",
-                        "missing (expected: a text or an array of text parts)"),
+                        "missing (expected: a text or an array of parts)"),
                 messages(
                         "[{\"role\": \"user\", \"content\": 7}]",
                         "messages[0].content",
-                        "7 (expected: a text or an array of text parts)"),
+                        "7 (expected: a text or an array of parts)"),
                 messages(
                         "[{\"role\": \"user\", \"content\": []}]",
                         "messages[0].content",
-                        "an array of 0 (expected: a text or an array of text parts)"),
+                        "an array of 0 (expected: a text or an array of parts)"),
                 messages(
                         "[{\"role\": \"user\", \"content\": [5]}]",
                         "messages[0].content[0]",
