@@ -14,6 +14,7 @@ import mooring.inference.ServiceTier;
 /// @param maxOutputTokens the highest output limit that a request may name
 /// @param tiers the service tiers that a request may ask for; always with the standard one
 /// @param imageTokens the most tokens that one picture becomes
+/// @param profile whose chat answers its own look like
 /// @param passthrough request fields outside the dialect that reach the engine
 public record Model(
         ModelId id,
@@ -24,6 +25,7 @@ public record Model(
         Set<Capability> capabilities,
         Set<ServiceTier> tiers,
         int imageTokens,
+        AnswerProfile profile,
         ParameterRules parameters,
         Set<String> passthrough,
         List<ReplicaSpec> replicas) {
@@ -87,6 +89,7 @@ public record Model(
                 capabilities,
                 Set.of(ServiceTier.STANDARD),
                 DEFAULT_IMAGE_TOKENS,
+                AnswerProfile.OPENAI,
                 parameters,
                 passthrough,
                 replicas);

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import mooring.api.ClientPresence;
 import mooring.api.Refusals;
+import mooring.catalog.AnswerProfile;
 import mooring.http.Exchange;
 import mooring.inference.Extras;
 import mooring.inference.FinishReason;
@@ -40,15 +41,22 @@ final class ChatAnswer implements Caller {
     private final ModelId model;
     private final ServiceTier tier;
     private final long createdSeconds;
+    private final AnswerProfile profile;
     private final ClientPresence presence;
     private final Map<Integer, Choice> choices = new TreeMap<>();
     private final Map<String, JsonText> extras = new HashMap<>();
 
-    ChatAnswer(Exchange exchange, ModelId model, ServiceTier tier, long createdSeconds) {
+    ChatAnswer(
+            Exchange exchange,
+            ModelId model,
+            ServiceTier tier,
+            long createdSeconds,
+            AnswerProfile profile) {
         this.exchange = exchange;
         this.model = model;
         this.tier = tier;
         this.createdSeconds = createdSeconds;
+        this.profile = profile;
         this.presence = new ClientPresence(exchange.response());
     }
 
@@ -100,10 +108,10 @@ final class ChatAnswer implements Caller {
             json.writeStringField("service_tier", ChatJson.serviceTier(tier));
             json.writeArrayFieldStart("choices");
             for (Map.Entry<Integer, Choice> choice : choices.entrySet()) {
-                choice.getValue().write(json, choice.getKey());
+                choice.getValue().write(json, choice.getKey(), profile);
             }
             json.writeEndArray();
-            ChatJson.writeUsage(json, receipt.usage());
+            ChatJson.writeUsage(json, receipt.usage(), profile);
             ChatJson.writeReceipt(json, receipt);
             ChatJson.writeExtras(json, extras);
             json.writeEndObject();
@@ -200,7 +208,7 @@ final class ChatAnswer implements Caller {
             }
         }
 
-        void write(JsonGenerator json, int index) throws IOException {
+        void write(JsonGenerator json, int index, AnswerProfile profile) throws IOException {
             json.writeStartObject();
             json.writeNumberField("index", index);
             json.writeObjectFieldStart("message");
@@ -211,8 +219,7 @@ final class ChatAnswer implements Caller {
                 json.writeStringField("content", text.toString());
             }
             if (!reasoning.isEmpty()) {
-                json.writeStringField("reasoning_content", reasoning.toString());
-                json.writeStringField("reasoning", reasoning.toString());
+                ChatJson.writeReasoning(json, reasoning.toString(), profile);
             }
             if (refusal.isEmpty()) {
                 json.writeNullField("refusal");

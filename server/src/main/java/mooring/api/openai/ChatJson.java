@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Map;
+import mooring.catalog.AnswerProfile;
 import mooring.ids.RequestId;
 import mooring.inference.FinishReason;
 import mooring.inference.JsonText;
@@ -24,11 +25,15 @@ public final class ChatJson {
         return "chatcmpl-" + id.toString().substring("req_".length());
     }
 
-    static void writeUsage(JsonGenerator json, Usage usage) throws IOException {
+    static void writeUsage(JsonGenerator json, Usage usage, AnswerProfile profile)
+            throws IOException {
         json.writeObjectFieldStart("usage");
         json.writeNumberField("prompt_tokens", usage.prompt());
         json.writeNumberField("completion_tokens", usage.output());
         json.writeNumberField("total_tokens", usage.total());
+        if (profile == AnswerProfile.MOONSHOT) {
+            json.writeNumberField("cached_tokens", usage.cacheRead());
+        }
         json.writeObjectFieldStart("prompt_tokens_details");
         json.writeNumberField("cached_tokens", usage.cacheRead());
         json.writeEndObject();
@@ -36,6 +41,16 @@ public final class ChatJson {
         json.writeNumberField("reasoning_tokens", usage.reasoning());
         json.writeEndObject();
         json.writeEndObject();
+    }
+
+    /// Earlier thoughts under the names that clients look for.
+    static void writeReasoning(JsonGenerator json, String reasoning, AnswerProfile profile)
+            throws IOException {
+        json.writeStringField("reasoning_content", reasoning);
+        if (profile == AnswerProfile.OPENAI) {
+            // Clients read one name or the other.
+            json.writeStringField("reasoning", reasoning);
+        }
     }
 
     /// The usage as an object of its own.

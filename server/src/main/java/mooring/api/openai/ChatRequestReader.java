@@ -112,7 +112,11 @@ public final class ChatRequestReader {
                         passthrough,
                         sizes.bytes());
         return new ChatRequest(
-                request.withCacheKey(cacheKey(fields)), stream, includeUsage, ignored);
+                request.withCacheKey(cacheKey(fields)),
+                stream,
+                includeUsage,
+                model.profile(),
+                ignored);
     }
 
     /// The model and messages alone, as token counting takes them; other fields as in a chat.

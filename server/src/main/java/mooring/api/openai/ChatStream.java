@@ -11,17 +11,20 @@ import java.io.UncheckedIOException;
 import java.util.BitSet;
 import mooring.api.EventStream;
 import mooring.api.Refusals;
+import mooring.catalog.AnswerProfile;
 import mooring.http.Exchange;
 import mooring.inference.Extras;
 import mooring.inference.ModelId;
 import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
+import mooring.inference.Usage;
 import mooring.json.Json;
 import mooring.limits.Allowance;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
 import mooring.relay.Receipt;
+import org.jspecify.annotations.Nullable;
 
 /// A streamed answer: one `chat.completion.chunk` for each event, then usage if it was asked for,
 /// then `[DONE]`. A failure behind the first byte is an `error` event and no `[DONE]`.
@@ -38,20 +41,26 @@ final class ChatStream implements Caller {
     private final String tier;
     private final long createdSeconds;
     private final boolean includeUsage;
+    private final AnswerProfile profile;
     private final BitSet opened = new BitSet();
+
+    /// The end that waits for its usage, where the profile has it in the same chunk.
+    private StreamEvent.@Nullable Finished last;
 
     ChatStream(
             Exchange exchange,
             ModelId model,
             ServiceTier tier,
             long createdSeconds,
-            boolean includeUsage) {
+            boolean includeUsage,
+            AnswerProfile profile) {
         this.exchange = exchange;
         this.id = ChatJson.answerId(exchange.id());
         this.model = model;
         this.tier = ChatJson.serviceTier(tier);
         this.createdSeconds = createdSeconds;
         this.includeUsage = includeUsage;
+        this.profile = profile;
         this.stream = new EventStream(exchange);
     }
 
@@ -79,21 +88,38 @@ final class ChatStream implements Caller {
     public void event(StreamEvent event) {
         switch (event) {
             case StreamEvent.Delta delta -> stream.write(chunk(json -> writeDelta(json, delta)));
-            case StreamEvent.Finished finished ->
-                    stream.write(chunk(json -> writeFinish(json, finished)));
+            case StreamEvent.Finished finished -> finished(finished);
             case StreamEvent.UsageReported _, StreamEvent.Ended _ -> {}
+        }
+    }
+
+    private void finished(StreamEvent.Finished finished) {
+        if (profile == AnswerProfile.OPENAI) {
+            stream.write(chunk(json -> writeFinish(json, finished, null)));
+            return;
+        }
+        writeLast(null);
+        last = finished;
+    }
+
+    private void writeLast(@Nullable Usage usage) {
+        StreamEvent.Finished held = last;
+        if (held != null) {
+            last = null;
+            stream.write(chunk(json -> writeFinish(json, held, usage)));
         }
     }
 
     @Override
     public void complete(Receipt receipt) {
+        writeLast(receipt.usage());
         if (includeUsage) {
             stream.write(
                     chunk(
                             json -> {
                                 json.writeArrayFieldStart("choices");
                                 json.writeEndArray();
-                                ChatJson.writeUsage(json, receipt.usage());
+                                ChatJson.writeUsage(json, receipt.usage(), profile);
                                 ChatJson.writeReceipt(json, receipt);
                             }));
         }
@@ -140,9 +166,7 @@ final class ChatStream implements Caller {
             json.writeStringField("content", delta.text());
         }
         if (delta.reasoning() != null) {
-            // Clients read one name or the other.
-            json.writeStringField("reasoning_content", delta.reasoning());
-            json.writeStringField("reasoning", delta.reasoning());
+            ChatJson.writeReasoning(json, delta.reasoning(), profile);
         }
         if (delta.refusal() != null) {
             json.writeStringField("refusal", delta.refusal());
@@ -177,7 +201,9 @@ final class ChatStream implements Caller {
         json.writeEndObject();
     }
 
-    private void writeFinish(JsonGenerator json, StreamEvent.Finished finished) throws IOException {
+    private void writeFinish(
+            JsonGenerator json, StreamEvent.Finished finished, @Nullable Usage usage)
+            throws IOException {
         beginChoice(json, finished.extras(), finished.choice());
         json.writeObjectFieldStart("delta");
         if (!opened.get(finished.choice())) {
@@ -189,6 +215,9 @@ final class ChatStream implements Caller {
         json.writeEndObject();
         json.writeNullField("logprobs");
         json.writeStringField("finish_reason", ChatJson.finishReason(finished.reason()));
+        if (usage != null) {
+            ChatJson.writeUsage(json, usage, profile);
+        }
         endChoice(json, finished.extras());
     }
 

@@ -156,12 +156,14 @@ public final class OpenAiDoor implements Door {
                                                     request.model(),
                                                     request.tier(),
                                                     created,
-                                                    chat.includeUsage())
+                                                    chat.includeUsage(),
+                                                    chat.profile())
                                             : new ChatAnswer(
                                                     exchange,
                                                     request.model(),
                                                     request.tier(),
-                                                    created);
+                                                    created,
+                                                    chat.profile());
                             return new Arrival.Decoded(request, caller);
                         });
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import mooring.catalog.AnswerProfile;
 import mooring.catalog.Capability;
 import mooring.catalog.Catalog;
 import mooring.catalog.Hedging;
@@ -129,6 +130,7 @@ public record CatalogFile(
                             1,
                             window,
                             Math.min(Model.DEFAULT_IMAGE_TOKENS, window));
+            AnswerProfile profile = section.choice("profile", AnswerProfile.class);
             ParameterRules rules = parameters(section.section("parameters"));
             Set<String> passthrough = passthrough(section);
             Limits limits = LimitReader.ofModel(section);
@@ -152,6 +154,7 @@ public record CatalogFile(
                             capabilities,
                             tiers,
                             imageTokens,
+                            profile == null ? AnswerProfile.OPENAI : profile,
                             rules,
                             passthrough,
                             replicas);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import mooring.accounts.store.PostgresOrganizations;
+import mooring.catalog.AnswerProfile;
 import mooring.catalog.Catalog;
 import mooring.catalog.ClassRates;
 import mooring.catalog.Model;
@@ -326,6 +327,7 @@ class PriceVersionsTest {
                                 Set.of(),
                                 Set.of(tiers),
                                 Model.DEFAULT_IMAGE_TOKENS,
+                                AnswerProfile.OPENAI,
                                 ParameterRules.NONE,
                                 Set.of(),
                                 List.of())));
