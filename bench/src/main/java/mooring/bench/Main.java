@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
             LimitsHeld.class,
             LongPrefill.class,
             ManyStreams.class,
+            Soak.class,
             Month.class,
             Nodes.class,
             Outage.class,

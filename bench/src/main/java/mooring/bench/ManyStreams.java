@@ -124,8 +124,7 @@ final class ManyStreams extends Measurement {
         right.expect(whole.broken == 0, "requests: " + whole.broken + ": " + whole.examples);
         right.expect(open.answers > 0 && whole.answers > 0, "no answers");
         double most = Machine.max(memory.stream().mapToDouble(Double::doubleValue).toArray());
-        int third = memory.size() / 3;
-        double growth = mean(memory, 2 * third, memory.size()) - mean(memory, third, 2 * third);
+        double growth = growth(memory);
         report.timedLine(
                 "requests answered a second",
                 Machine.decimal(whole.rate(), 0),
@@ -156,6 +155,12 @@ final class ManyStreams extends Measurement {
                 "%d streams open beside %.0f requests/s for %d s: %d broken answers, %.0f MiB at most"
                         .formatted(
                                 streams, whole.rate(), seconds, open.broken + whole.broken, most));
+    }
+
+    /// What the mean of the last third is above that of the middle one; the first is warm-up.
+    static double growth(List<Double> values) {
+        int third = values.size() / 3;
+        return mean(values, 2 * third, values.size()) - mean(values, third, 2 * third);
     }
 
     private static double mean(List<Double> values, int from, int to) {

@@ -140,6 +140,42 @@ final class ServerInstance {
 
     record Readiness(boolean ready, String text) {}
 
+    /// What lives in its heap, found by a full collection.
+    double liveHeapMebibytes(Workbench bench) throws IOException, InterruptedException {
+        Path out = bench.folder().resolve("heap.txt");
+        Process histogram =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                                Long.toString(pid()),
+                                "GC.class_histogram")
+                        .redirectErrorStream(true)
+                        .redirectOutput(out.toFile())
+                        .start();
+        if (!histogram.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+            histogram.destroyForcibly();
+        }
+        // The last line: "Total  <objects>  <bytes>".
+        List<String> lines = Files.readAllLines(out);
+        String[] total = lines.getLast().strip().split("\\s+", -1);
+        if (total.length != 3 || !total[0].equals("Total")) {
+            throw new IllegalStateException("no heap histogram: " + lines.getLast());
+        }
+        return Long.parseLong(total[2]) / (1024.0 * 1024);
+    }
+
+    /// The sum of a metric over all its labels.
+    double metric(String name) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(state.path("adminUrl").asText() + "/metrics"))
+                        .timeout(READINESS)
+                        .build();
+        return HTTP.send(request, HttpResponse.BodyHandlers.ofLines())
+                .body()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+
     Operator operator() throws IOException {
         return new Operator(baseUrl(), Files.readString(dataDir.resolve("operator-key")).strip());
     }

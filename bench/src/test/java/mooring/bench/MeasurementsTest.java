@@ -45,6 +45,11 @@ class MeasurementsTest {
     }
 
     @Test
+    void callersWhoLeaveOrHardlyReadLeaveNothingBehind() throws Exception {
+        assertNothingWrong(new Soak(), "--seconds", "6", "--callers", "2", "--rate", "50");
+    }
+
+    @Test
     void engineLogSettlementAndAnswerAgreeForEveryRequest() throws Exception {
         assertNothingWrong(new ExactlyOnce(), "--requests", "200");
     }
