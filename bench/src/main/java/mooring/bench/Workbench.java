@@ -103,9 +103,11 @@ final class Workbench implements AutoCloseable {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseCompactObjectHeaders",
                         "-XX:+UseSerialGC",
-                        "-Xms64m",
+                        "-Xms256m",
                         "-Xmx416m",
-                        "-XX:MaxNewSize=64m",
+                        "-Xmn160m",
+                        "-XX:SurvivorRatio=4",
+                        "-XX:+UseTransparentHugePages",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow"));
     }

@@ -247,11 +247,16 @@ public final class FileStorage implements JournalStorage {
         return cause.getClass().getSimpleName() + (message == null ? "" : " " + message);
     }
 
-    /// A mapping, which outlives the descriptor that it was made by.
+    /// A mapping, which outlives the descriptor that it was made by, and another descriptor once
+    /// something is written beside it.
     private static final class MappedFile implements JournalFile {
         private final Path path;
         private final Arena arena;
         private final MemorySegment bytes;
+
+        /// Not a channel: the interrupt of a thread that writes would close that.
+        private @Nullable RandomAccessFile writing;
+
         private volatile @Nullable JournalException broken;
 
         MappedFile(Path path, Arena arena, MemorySegment bytes) {
@@ -263,6 +268,21 @@ public final class FileStorage implements JournalStorage {
         @Override
         public MemorySegment bytes() {
             return bytes;
+        }
+
+        @Override
+        public void write(int offset, byte[] from, int length) {
+            try {
+                RandomAccessFile file = writing;
+                if (file == null) {
+                    file = new RandomAccessFile(path.toFile(), "rw");
+                    writing = file;
+                }
+                file.seek(offset);
+                file.write(from, 0, length);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @Override
@@ -289,6 +309,13 @@ public final class FileStorage implements JournalStorage {
         @Override
         public void close() {
             arena.close();
+            try {
+                if (writing != null) {
+                    writing.close();
+                }
+            } catch (IOException written) {
+                // What was synced is on the disk; a descriptor tells nothing more.
+            }
         }
     }
 }

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /// next sync.
 ///
 /// Positions count the bytes of all segments ever, laid end to end; they never go back, not even
-/// over restarts. Appending takes one short lock and copies into mapped memory. Syncing, making the
-/// next segment ready and deleting old ones are steps that somebody else takes: `SyncLoop` in
+/// over restarts. Appending takes one short lock and copies into the page cache. Syncing, making
+/// the next segment ready and deleting old ones are steps that somebody else takes: `SyncLoop` in
 /// production. The page beside this file has the format and the reasons.
 public final class Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);

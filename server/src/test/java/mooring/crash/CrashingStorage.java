@@ -59,6 +59,11 @@ final class CrashingStorage implements JournalStorage {
         }
 
         @Override
+        public void write(int offset, byte[] from, int length) {
+            file.write(offset, from, length);
+        }
+
+        @Override
         public void sync() {
             pulse.beat();
             file.sync();

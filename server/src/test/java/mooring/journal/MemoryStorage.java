@@ -130,6 +130,11 @@ public final class MemoryStorage implements JournalStorage {
         }
 
         @Override
+        public void write(int offset, byte[] from, int length) {
+            System.arraycopy(from, 0, contents.shown, offset, length);
+        }
+
+        @Override
         public void sync() {
             synchronized (MemoryStorage.this) {
                 broken |= failing;

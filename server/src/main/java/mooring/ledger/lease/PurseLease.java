@@ -294,7 +294,7 @@ final class PurseLease {
             largestHold = 0;
             largestSince = now;
         }
-        lowWater = exact(now) ? 0 : target(now) / 2;
+        lowWater = exact(now) ? 0 : lowWater(now);
     }
 
     @Override
@@ -309,6 +309,13 @@ final class PurseLease {
     private long target(long now) {
         long spent = Math.max(SLICE_SECONDS * spend.charged(now), spend.net(now) / 2);
         return Math.max(spent, holds(Math.max(largestHold, largestBefore)));
+    }
+
+    /// A quarter of a slice of spend lasts for half a second, many times a round trip; of a slice
+    /// of holds two are kept, as more than one request may come at once.
+    private long lowWater(long now) {
+        long target = target(now);
+        return Math.max(target / 4, holds(Math.max(largestHold, largestBefore)) / 2);
     }
 
     private static long holds(long amount) {

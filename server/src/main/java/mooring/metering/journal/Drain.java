@@ -29,7 +29,7 @@ public final class Drain implements AutoCloseable {
     /// @param checkpointEvery how often the checkpoint is written; what came after it is booked
     ///   again after a crash
     public record Options(int maxOutcomes, int maxRecords, Duration checkpointEvery) {
-        public static final Options DEFAULT = new Options(4_096, 32_768, Duration.ofSeconds(1));
+        public static final Options DEFAULT = new Options(8_192, 32_768, Duration.ofSeconds(1));
 
         public Options {
             if (maxOutcomes < 1 || maxRecords < maxOutcomes || checkpointEvery.isNegative()) {

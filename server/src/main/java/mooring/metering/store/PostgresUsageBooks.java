@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class PostgresUsageBooks implements UsageBooks {
 
     /// The most outcomes of one transaction.
-    public static final int MAX_BATCH = 2_000;
+    public static final int MAX_BATCH = 5_000;
 
     /// Two writers of the same records meet at the wallets' locks, so a second look is enough; more
     /// are for records that name other wallets.
