@@ -19,16 +19,19 @@ final class EngineRatio extends Measurement {
 
     private static final int BAR_PAIRS = 9;
     private static final double BAR = 0.97;
-    private static final int TOKENS = 200;
+    private static final int BAR_TOKENS = 200;
     private static final int PROMPT_WORDS = 20;
     private static final Duration ANSWER = Duration.ofMinutes(2);
 
     @Option(names = "--pairs", description = "how many (default: ${DEFAULT-VALUE})")
     private int pairs = BAR_PAIRS;
 
+    @Option(names = "--tokens", description = "of each answer (default: ${DEFAULT-VALUE})")
+    private int tokens = BAR_TOKENS;
+
     @Override
     boolean fullSize() {
-        return pairs >= BAR_PAIRS;
+        return pairs >= BAR_PAIRS && tokens >= BAR_TOKENS;
     }
 
     private static final int WARM_UP_STREAMS = 4;
@@ -63,7 +66,7 @@ final class EngineRatio extends Measurement {
         }
         server.stop();
         double median = Machine.median(ratios);
-        Report report = new Report("%d pairs of %d tokens".formatted(pairs, TOKENS));
+        Report report = new Report("%d pairs of %d tokens".formatted(pairs, tokens));
         report.timedLine(
                 "gateway ÷ direct, median of pairs",
                 Machine.decimal(median, 3),
@@ -84,7 +87,7 @@ final class EngineRatio extends Measurement {
     }
 
     /// Several streams at once, since what counts is how many chunks went through.
-    private static void warmUp(URI url, String key, String model) throws InterruptedException {
+    private void warmUp(URI url, String key, String model) throws InterruptedException {
         List<Thread> streams = new ArrayList<>();
         for (int i = 0; i < WARM_UP_STREAMS; i++) {
             Random words = new Random(100L + i);
@@ -102,16 +105,16 @@ final class EngineRatio extends Measurement {
     }
 
     /// From the request to the end of an answer to a prompt that is new to the engine.
-    private static double speed(URI url, String key, String model, Random random) {
+    private double speed(URI url, String key, String model, Random random) {
         ChatClient client = new ChatClient(url, ANSWER);
-        String body = LongAnswer.body(model, LongAnswer.prompt(random, PROMPT_WORDS), TOKENS);
+        String body = LongAnswer.body(model, LongAnswer.prompt(random, PROMPT_WORDS), tokens);
         long start = System.nanoTime();
         Answer answer = client.ask(key, "ratio", body, new Leave.Never());
         double took = Machine.secondsSince(start);
-        if (!answer.delivered() || answer.usage == null || answer.usage.output() != TOKENS) {
+        if (!answer.delivered() || answer.usage == null || answer.usage.output() != tokens) {
             throw new IllegalStateException(
                     "status " + answer.status + ", " + answer.usage + ", " + answer.trouble);
         }
-        return TOKENS / took;
+        return tokens / took;
     }
 }

@@ -23,7 +23,7 @@ final class Gap extends Measurement {
 
     private static final int BAR_RUNS = 5;
     private static final double BAR_SECONDS = 0.6;
-    private static final int PROMPT_TOKENS = 1_450;
+    private static final int BAR_PROMPT_TOKENS = 1_450;
     private static final int STREAM_TOKENS = 400;
     private static final int TOKENS_BEFORE = 10;
     private static final Duration ANSWER = Duration.ofMinutes(3);
@@ -31,11 +31,16 @@ final class Gap extends Measurement {
     @Option(names = "--runs", description = "how often each (default: ${DEFAULT-VALUE})")
     private int runs = BAR_RUNS;
 
+    @Option(
+            names = "--prompt-tokens",
+            description = "of the prompt beside it (default: ${DEFAULT-VALUE})")
+    private int promptLength = BAR_PROMPT_TOKENS;
+
     private final List<Long> promptTokens = new ArrayList<>();
 
     @Override
     boolean fullSize() {
-        return runs >= BAR_RUNS;
+        return runs >= BAR_RUNS && promptLength >= BAR_PROMPT_TOKENS;
     }
 
     @Override
@@ -81,7 +86,7 @@ final class Gap extends Measurement {
         ChatClient client = new ChatClient(url, ANSWER);
         String running = LongAnswer.body(model, LongAnswer.prompt(random, 20), STREAM_TOKENS);
         String disturbing =
-                LongAnswer.body(model, LongAnswer.promptOfTokens(random, PROMPT_TOKENS), 1);
+                LongAnswer.body(model, LongAnswer.promptOfTokens(random, promptLength), 1);
         Progress progress = new Progress(TOKENS_BEFORE);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Answer> stream =

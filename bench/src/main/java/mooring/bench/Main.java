@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             Unicode.class,
             Gap.class,
             EngineRatio.class,
+            LargeBody.class,
             LimitsHeld.class,
             LongPrefill.class,
             ManyStreams.class,

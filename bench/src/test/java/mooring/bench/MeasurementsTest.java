@@ -19,6 +19,11 @@ class MeasurementsTest {
     }
 
     @Test
+    void largeBodiesGoThroughBesideStreams() throws Exception {
+        assertNothingWrong(new LargeBody(), "--rounds", "1", "--seconds", "1", "--streams", "10");
+    }
+
+    @Test
     void restartsUnderLoadFailNoRequestAndCutNoStream() throws Exception {
         assertNothingWrong(new RollingRestart(), "--restarts", "1", "--clients", "4");
     }
@@ -88,12 +93,12 @@ class MeasurementsTest {
 
     @Test
     void theGapBesideALongPromptCanBeMeasured() throws Exception {
-        assertNothingWrong(new Gap(), "--runs", "1");
+        assertNothingWrong(new Gap(), "--runs", "1", "--prompt-tokens", "400");
     }
 
     @Test
     void theEngineIsComparedWithItself() throws Exception {
-        assertNothingWrong(new EngineRatio(), "--pairs", "1");
+        assertNothingWrong(new EngineRatio(), "--pairs", "1", "--tokens", "40");
     }
 
     @Test
