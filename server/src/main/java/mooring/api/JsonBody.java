@@ -7,32 +7,26 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import mooring.json.Json;
+import mooring.json.LongTexts;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 
 /// A request's body as one JSON object.
 public final class JsonBody {
 
+    /// A larger one is read where it lies, so that it is not there twice.
+    private static final int MOST_COPIED_BYTES = 16 * 1024 * 1024;
+
+    /// A tree, and whether it may hold halves of surrogate pairs.
+    private record Read(JsonNode root, boolean doubtful) {}
+
     private JsonBody() {}
 
     /// @throws ProblemException that says where the text stops being one JSON object
     public static JsonNode parse(Buffer body) {
-        JsonNode root;
-        boolean doubtful;
+        Read read;
         try {
-            if (LargeBodies.large(body)) {
-                // Read where it lies, so that it is not there twice.
-                WholeTexts.Scan scan =
-                        new WholeTexts.Scan(
-                                new ByteBufInputStream(
-                                        ((BufferInternal) body).getByteBuf().duplicate()));
-                root = Json.MAPPER.readTree(scan);
-                doubtful = scan.doubtful();
-            } else {
-                byte[] bytes = body.getBytes();
-                root = Json.MAPPER.readTree(bytes);
-                doubtful = WholeTexts.doubtful(bytes);
-            }
+            read = read(body);
         } catch (JsonProcessingException e) {
             String where =
                     e.getLocation() == null
@@ -57,6 +51,7 @@ public final class JsonBody {
                                     + firstLine(String.valueOf(e.getMessage()))
                                     + " (expected: one JSON object)"));
         }
+        JsonNode root = read.root();
         if (!root.isObject()) {
             throw new ProblemException(
                     new Problem.InvalidRequest(
@@ -65,10 +60,30 @@ public final class JsonBody {
                                     + (root.isMissingNode() ? "empty" : JsonFields.shown(root))
                                     + " (expected: one JSON object)"));
         }
-        if (doubtful) {
+        if (read.doubtful()) {
             WholeTexts.require(root);
         }
         return root;
+    }
+
+    private static Read read(Buffer body) throws IOException {
+        if (body.length() > MOST_COPIED_BYTES) {
+            WholeTexts.Scan scan =
+                    new WholeTexts.Scan(
+                            new ByteBufInputStream(
+                                    ((BufferInternal) body).getByteBuf().duplicate()));
+            return new Read(Json.MAPPER.readTree(scan), scan.doubtful());
+        }
+        byte[] bytes = body.getBytes();
+        LongTexts texts = LargeBodies.large(body) ? LongTexts.takenOut(bytes) : null;
+        if (texts != null) {
+            try {
+                return new Read(texts.tree(), WholeTexts.doubtful(texts.rest()));
+            } catch (JsonProcessingException elsewhere) {
+                // Read once more as a whole, which tells the right place.
+            }
+        }
+        return new Read(Json.MAPPER.readTree(bytes), WholeTexts.doubtful(bytes));
     }
 
     /// Without the parser's own classes, which say nothing to a caller.

@@ -1,5 +1,6 @@
 package mooring.api;
 
+import java.nio.charset.StandardCharsets;
 import mooring.catalog.Capability;
 import mooring.catalog.Model;
 import mooring.problem.Problem;
@@ -10,6 +11,8 @@ public final class Sizes {
 
     /// More make no sense in one prompt, and would make one request a bundle of downloads.
     public static final int MAX_IMAGES = 64;
+
+    private static final int ENCODED_CHARS = 4 * 1024;
 
     private final boolean takesImages;
     private long bytes;
@@ -48,6 +51,11 @@ public final class Sizes {
     }
 
     private static long utf8Length(String text) {
+        if (text.length() >= ENCODED_CHARS) {
+            // The platform encodes whole runs at once; counting character by character takes
+            // longer.
+            return text.getBytes(StandardCharsets.UTF_8).length;
+        }
         long length = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

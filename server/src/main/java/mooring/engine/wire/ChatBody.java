@@ -23,6 +23,7 @@ import mooring.inference.Tool;
 import mooring.inference.ToolCall;
 import mooring.inference.ToolChoice;
 import mooring.json.Json;
+import mooring.json.LongTexts;
 import org.jspecify.annotations.Nullable;
 
 /// Writes a request as the body of a completion, of a chat or of raw texts, always streamed.
@@ -176,7 +177,8 @@ public final class ChatBody {
             json.writeNullField("content");
         } else if (message.content().size() == 1
                 && message.content().getFirst() instanceof ContentPart.Text(String text)) {
-            json.writeStringField("content", text);
+            json.writeFieldName("content");
+            LongTexts.write(json, text);
         } else {
             json.writeArrayFieldStart("content");
             for (ContentPart part : message.content()) {
@@ -184,7 +186,8 @@ public final class ChatBody {
                     case ContentPart.Text(String text) -> {
                         json.writeStartObject();
                         json.writeStringField("type", "text");
-                        json.writeStringField("text", text);
+                        json.writeFieldName("text");
+                        LongTexts.write(json, text);
                         json.writeEndObject();
                     }
                     case ContentPart.Image image -> writeImage(json, image);

@@ -13,6 +13,7 @@ import mooring.engine.EngineFailure;
 import mooring.inference.Task;
 import mooring.inference.TextInput;
 import mooring.json.Json;
+import mooring.json.LongTexts;
 
 /// Raw inputs as engines take and count them.
 public final class RawInput {
@@ -38,7 +39,7 @@ public final class RawInput {
 
     private static void write(JsonGenerator json, TextInput input) throws IOException {
         switch (input) {
-            case TextInput.Text(String text) -> json.writeString(text);
+            case TextInput.Text(String text) -> LongTexts.write(json, text);
             case TextInput.Tokens(List<Integer> ids) -> {
                 json.writeStartArray();
                 for (int id : ids) {

@@ -1,0 +1,207 @@
+package mooring.json;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// What stands between the quotes of a JSON string, as UTF-8: looked through eight bytes at a time,
+/// and copied in runs from one escape to the next.
+final class TextBytes {
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGHS = 0x8080808080808080L;
+    private static final long QUOTES = '"' * ONES;
+    private static final long SLASHES = '\\' * ONES;
+    private static final long SPACES = ' ' * ONES;
+
+    private static final int HEX_DIGITS = 4;
+
+    /// Bytes that an escape takes at most: backslash, `u` and the digits.
+    private static final int LONGEST_ESCAPE = 2 + HEX_DIGITS;
+
+    /// Text with so many escapes more than this share needs another array.
+    private static final int ROOM_SHARE = 16;
+
+    private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    private TextBytes() {}
+
+    /// Where the closing quote is; -1 without one, or when a control character comes first.
+    static int end(byte[] json, int from) {
+        int at = special(json, from, json.length);
+        while (at < json.length && json[at] == '\\') {
+            at = special(json, at + 2, json.length);
+        }
+        return at < json.length && json[at] == '"' ? at : -1;
+    }
+
+    /// @return null when it is no UTF-8 or an escape is not right
+    static @Nullable String decode(byte[] json, int from, int to) {
+        int slash = special(json, from, to);
+        String text;
+        if (slash >= to) {
+            text = new String(json, from, to - from, StandardCharsets.UTF_8);
+        } else {
+            byte[] plain = new byte[to - from];
+            int length = unescape(json, from, to, slash, plain);
+            if (length < 0) {
+                return null;
+            }
+            text = new String(plain, 0, length, StandardCharsets.UTF_8);
+        }
+        // Put there instead of what is no UTF-8; or sent as it is, which the parser can tell.
+        return text.indexOf('\uFFFD') >= 0 ? null : text;
+    }
+
+    /// Writes it as a string value.
+    ///
+    /// @param utf8 right UTF-8
+    static void write(JsonGenerator json, byte[] utf8) throws IOException {
+        byte[] out = new byte[utf8.length + utf8.length / ROOM_SHARE + LONGEST_ESCAPE];
+        int length = 0;
+        int from = 0;
+        while (from < utf8.length) {
+            int at = special(utf8, from, utf8.length);
+            int run = at - from;
+            if (out.length - length < run + LONGEST_ESCAPE) {
+                out =
+                        Arrays.copyOf(
+                                out,
+                                length
+                                        + LONGEST_ESCAPE
+                                        + Math.max(2 * run, (utf8.length - from) * 2));
+            }
+            System.arraycopy(utf8, from, out, length, run);
+            length += run;
+            if (at < utf8.length) {
+                length = escape(utf8[at], out, length);
+            }
+            from = at + 1;
+        }
+        json.writeRawUTF8String(out, 0, length);
+    }
+
+    private static int escape(byte special, byte[] out, int length) {
+        byte letter =
+                switch (special) {
+                    case '"', '\\' -> special;
+                    case '\b' -> 'b';
+                    case '\f' -> 'f';
+                    case '\n' -> 'n';
+                    case '\r' -> 'r';
+                    case '\t' -> 't';
+                    default -> 'u';
+                };
+        int at = length;
+        out[at++] = '\\';
+        out[at++] = letter;
+        if (letter == 'u') {
+            out[at++] = '0';
+            out[at++] = '0';
+            out[at++] = DIGITS[special >> 4];
+            out[at++] = DIGITS[special & 0xF];
+        }
+        return at;
+    }
+
+    /// @return how many bytes it is without its escapes; -1 when one is not right
+    private static int unescape(byte[] json, int from, int to, int firstSlash, byte[] plain) {
+        int length = 0;
+        int start = from;
+        for (int slash = firstSlash; slash < to; slash = special(json, start, to)) {
+            System.arraycopy(json, start, plain, length, slash - start);
+            length += slash - start;
+            // The closing quote is not escaped, so that one byte more is there.
+            byte letter = json[slash + 1];
+            start = slash + 2;
+            switch (letter) {
+                case '"', '\\', '/' -> plain[length++] = letter;
+                case 'b' -> plain[length++] = '\b';
+                case 'f' -> plain[length++] = '\f';
+                case 'n' -> plain[length++] = '\n';
+                case 'r' -> plain[length++] = '\r';
+                case 't' -> plain[length++] = '\t';
+                case 'u' -> {
+                    int point = codePoint(json, start, to);
+                    if (point < 0) {
+                        return -1;
+                    }
+                    byte[] bytes = Character.toString(point).getBytes(StandardCharsets.UTF_8);
+                    System.arraycopy(bytes, 0, plain, length, bytes.length);
+                    length += bytes.length;
+                    start += HEX_DIGITS;
+                    if (Character.isSupplementaryCodePoint(point)) {
+                        start += LONGEST_ESCAPE;
+                    }
+                }
+                default -> {
+                    return -1;
+                }
+            }
+        }
+        System.arraycopy(json, start, plain, length, to - start);
+        return length + to - start;
+    }
+
+    /// Of an escape, its `u` read already, or of two that make a pair; -1 when that is not right.
+    private static int codePoint(byte[] json, int at, int to) {
+        int first = hex(json, at, to);
+        if (first < 0 || !Character.isSurrogate((char) first)) {
+            return first;
+        }
+        int behind = at + HEX_DIGITS;
+        if (behind + LONGEST_ESCAPE > to || json[behind] != '\\' || json[behind + 1] != 'u') {
+            return -1;
+        }
+        int second = hex(json, behind + 2, to);
+        boolean pair = second >= 0 && Character.isSurrogatePair((char) first, (char) second);
+        return pair ? Character.toCodePoint((char) first, (char) second) : -1;
+    }
+
+    private static int hex(byte[] json, int at, int to) {
+        if (at + HEX_DIGITS > to) {
+            return -1;
+        }
+        int value = 0;
+        for (int i = at; i < at + HEX_DIGITS; i++) {
+            int digit = json[i] < 0 ? -1 : Character.digit(json[i], 16);
+            if (digit < 0) {
+                return -1;
+            }
+            value = (value << 4) | digit;
+        }
+        return value;
+    }
+
+    /// The first quote, backslash or control character; `to` when there is none.
+    private static int special(byte[] bytes, int from, int to) {
+        int at = from;
+        for (; at + Long.BYTES <= to; at += Long.BYTES) {
+            long eight = (long) LONGS.get(bytes, at);
+            long quote = eight ^ QUOTES;
+            long slash = eight ^ SLASHES;
+            // A byte's high bit is set where it is zero, or less than a space. What a borrow sets
+            // falsely lies above one that is right, and the lowest counts.
+            long found =
+                    (((quote - ONES) & ~quote)
+                                    | ((slash - ONES) & ~slash)
+                                    | ((eight - SPACES) & ~eight))
+                            & HIGHS;
+            if (found != 0) {
+                return at + (Long.numberOfTrailingZeros(found) >>> 3);
+            }
+        }
+        while (at < to && bytes[at] != '"' && bytes[at] != '\\' && (bytes[at] & 0xFF) >= ' ') {
+            at++;
+        }
+        return Math.min(at, to);
+    }
+}
