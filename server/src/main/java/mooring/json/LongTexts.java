@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +76,12 @@ public final class LongTexts {
             json.writeString(text);
             return;
         }
-        TextBytes.write(json, text.getBytes(StandardCharsets.UTF_8));
+        TextBytes.write(json, text);
+    }
+
+    /// How many bytes a text is as UTF-8.
+    public static long utf8Length(String text) {
+        return TextBytes.utf8Length(text);
     }
 
     private static int quote(byte[] json, int from) {

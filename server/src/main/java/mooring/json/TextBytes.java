@@ -2,11 +2,11 @@ package mooring.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What stands between the quotes of a JSON string, as UTF-8: looked through eight bytes at a time,
@@ -27,8 +27,11 @@ final class TextBytes {
     /// Bytes that an escape takes at most: backslash, `u` and the digits.
     private static final int LONGEST_ESCAPE = 2 + HEX_DIGITS;
 
-    /// Text with so many escapes more than this share needs another array.
-    private static final int ROOM_SHARE = 16;
+    /// A character is three bytes of UTF-8 at most, and one that is escaped six.
+    private static final int PIECE_CHARS = 8 * 1024;
+
+    /// Shorter texts are counted without making anything.
+    private static final int COUNTED_CHARS = 512;
 
     private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
@@ -61,32 +64,77 @@ final class TextBytes {
         return text.indexOf('\uFFFD') >= 0 ? null : text;
     }
 
-    /// Writes it as a string value.
+    /// Writes it as a string value, piece by piece, each of which stays in the processor's caches.
     ///
-    /// @param utf8 right UTF-8
-    static void write(JsonGenerator json, byte[] utf8) throws IOException {
-        byte[] out = new byte[utf8.length + utf8.length / ROOM_SHARE + LONGEST_ESCAPE];
+    /// @param text without halves of surrogate pairs
+    static void write(JsonGenerator json, String text) throws IOException {
+        if (!(json.getOutputTarget() instanceof OutputStream out)) {
+            json.writeString(text);
+            return;
+        }
+        // The generator writes what stands before a value, and does not write this one.
+        json.writeRawValue("");
+        json.flush();
+        byte[] escaped = new byte[PIECE_CHARS * LONGEST_ESCAPE];
+        out.write('"');
+        for (int from = 0; from < text.length(); ) {
+            int to = pieceEnd(text, from);
+            byte[] utf8 = text.substring(from, to).getBytes(StandardCharsets.UTF_8);
+            out.write(escaped, 0, escape(utf8, escaped));
+            from = to;
+        }
+        out.write('"');
+    }
+
+    /// Bytes as UTF-8.
+    static long utf8Length(String text) {
+        if (text.length() < COUNTED_CHARS) {
+            return counted(text);
+        }
+        long length = 0;
+        for (int from = 0; from < text.length(); ) {
+            int to = pieceEnd(text, from);
+            length += text.substring(from, to).getBytes(StandardCharsets.UTF_8).length;
+            from = to;
+        }
+        return length;
+    }
+
+    private static long counted(String text) {
+        long length = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < 0x80) {
+                length++;
+            } else if (c < 0x800 || Character.isSurrogate(c)) {
+                // A surrogate is half of a code point of four bytes.
+                length += 2;
+            } else {
+                length += 3;
+            }
+        }
+        return length;
+    }
+
+    /// Not inside a code point.
+    private static int pieceEnd(String text, int from) {
+        int to = Math.min(from + PIECE_CHARS, text.length());
+        return to < text.length() && Character.isHighSurrogate(text.charAt(to - 1)) ? to - 1 : to;
+    }
+
+    private static int escape(byte[] utf8, byte[] out) {
         int length = 0;
         int from = 0;
         while (from < utf8.length) {
             int at = special(utf8, from, utf8.length);
-            int run = at - from;
-            if (out.length - length < run + LONGEST_ESCAPE) {
-                out =
-                        Arrays.copyOf(
-                                out,
-                                length
-                                        + LONGEST_ESCAPE
-                                        + Math.max(2 * run, (utf8.length - from) * 2));
-            }
-            System.arraycopy(utf8, from, out, length, run);
-            length += run;
+            System.arraycopy(utf8, from, out, length, at - from);
+            length += at - from;
             if (at < utf8.length) {
                 length = escape(utf8[at], out, length);
             }
             from = at + 1;
         }
-        json.writeRawUTF8String(out, 0, length);
+        return length;
     }
 
     private static int escape(byte special, byte[] out, int length) {

@@ -72,6 +72,16 @@ class LongTextsTest {
         assertThat(Json.MAPPER.readTree(out.toByteArray()).get("text").textValue()).isEqualTo(text);
     }
 
+    @Property(tries = 60)
+    void aTextIsAsLongAsItsBytes(@ForAll long seed) {
+        String text = text(new Random(seed));
+        for (String each : new String[] {text, text.substring(0, Math.min(100, text.length()))}) {
+            String whole = each.endsWith("\uD83D") ? each + "\uDE00" : each;
+            assertThat(LongTexts.utf8Length(whole))
+                    .isEqualTo(whole.getBytes(StandardCharsets.UTF_8).length);
+        }
+    }
+
     @Test
     void escapesOfEveryKindAreUnderstood() throws Exception {
         String filling = "x".repeat(LARGE);
