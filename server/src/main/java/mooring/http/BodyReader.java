@@ -15,10 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// bodies share.
 final class BodyReader {
 
-    /// How long a sender who is refused midway may go on sending before the connection is closed:
-    /// most clients read an answer only after they have sent everything.
-    private static final Duration DISCARD_FOR = Duration.ofSeconds(5);
-
     /// HTTP/2's code for a stream that is ended without blame.
     private static final long NO_ERROR = 0;
 
@@ -174,35 +170,34 @@ final class BodyReader {
         return new ProblemException(new Problem.InvalidRequest(null, "the body broke off: " + how));
     }
 
-    /// Answers while the sender is still sending: the rest is discarded for a while, so that a
-    /// client which writes everything first still gets to read the answer.
-    static void answerBeforeEnd(HttpServerRequest request, Context context, Buffer answer) {
+    /// Answers while the sender is still sending: the rest is discarded in turn, so that a client
+    /// which writes everything first still gets to read the answer.
+    static void answerBeforeEnd(
+            HttpServerRequest request, Context context, Buffer answer, Discards discards) {
+        request.pause();
         request.handler(_ -> {});
         request.exceptionHandler(_ -> {});
         request.endHandler(_ -> {});
-        request.resume();
         if (Exchange.http2(request)) {
             // Only this stream is in doubt; the others of the connection go on.
             request.response().end(answer);
-            long giveUp =
-                    context.owner()
-                            .setTimer(
-                                    DISCARD_FOR.toMillis(),
-                                    _ -> request.response().reset(NO_ERROR));
-            request.end().onComplete(_ -> context.owner().cancelTimer(giveUp));
+            discards.discard(
+                    request,
+                    context,
+                    announcedBytes(request),
+                    () -> {},
+                    () -> request.response().reset(NO_ERROR));
             return;
         }
         request.response().putHeader("connection", "close");
         request.response().putHeader("content-length", Integer.toString(answer.length()));
         request.response().write(answer);
-        long giveUp =
-                context.owner().setTimer(DISCARD_FOR.toMillis(), _ -> request.connection().close());
-        request.end()
-                .onComplete(
-                        _ -> {
-                            context.owner().cancelTimer(giveUp);
-                            request.response().end().onComplete(_ -> request.connection().close());
-                        });
+        discards.discard(
+                request,
+                context,
+                announcedBytes(request),
+                () -> request.response().end().onComplete(_ -> request.connection().close()),
+                () -> request.connection().close());
     }
 
     private static long announcedBytes(HttpServerRequest request) {

@@ -8,7 +8,17 @@ import java.time.Duration;
 /// @param headTimeout from the first byte of a request's head to its last
 /// @param bodyTimeout from the permission to send a body to its last byte
 /// @param secure whether callers come over TLS
-public record Edge(ByteBudget bodies, Duration headTimeout, Duration bodyTimeout, boolean secure) {
+/// @param discards where the rest of refused bodies goes
+public record Edge(
+        ByteBudget bodies,
+        Duration headTimeout,
+        Duration bodyTimeout,
+        boolean secure,
+        Discards discards) {
+
+    public Edge(ByteBudget bodies, Duration headTimeout, Duration bodyTimeout, boolean secure) {
+        this(bodies, headTimeout, bodyTimeout, secure, new Discards());
+    }
 
     /// What a port without TLS grants where nothing else is said.
     public static Edge plain() {

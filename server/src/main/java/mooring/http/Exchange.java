@@ -238,7 +238,7 @@ public final class Exchange {
             }
             response.end(body);
         } else {
-            BodyReader.answerBeforeEnd(request, context, body);
+            BodyReader.answerBeforeEnd(request, context, body, edge.discards());
         }
     }
 

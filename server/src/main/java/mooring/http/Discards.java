@@ -1,0 +1,131 @@
+package mooring.http;
+
+import io.vertx.core.Context;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// What is still coming of bodies that were refused, read and thrown away: most clients read an
+/// answer only after they have sent everything. A few connections at a time, so that hundreds of
+/// large refused bodies do not take the event loops from everybody else; the others wait in their
+/// sockets. For all event loops.
+public final class Discards {
+
+    private static final int AT_ONCE = 2;
+
+    /// A body of so many announced bytes is no work worth waiting for.
+    private static final long SMALL_BYTES = 1024 * 1024;
+
+    /// More are closed at once.
+    private static final int MAX_WAITING = 4_096;
+
+    /// How long one may go on sending once it is its turn.
+    private static final Duration DISCARD_FOR = Duration.ofSeconds(5);
+
+    private static final Duration MAX_WAIT = Duration.ofSeconds(60);
+
+    private final Deque<Turn> waiting = new ArrayDeque<>();
+    private int running;
+
+    Discards() {}
+
+    /// Reads a request's body to its end, in turn. It must be paused, its handlers set.
+    ///
+    /// @param announced how many bytes it has in all, below 0 when that is not known
+    /// @param ended called once: when it was read to its end or broke off
+    /// @param givenUp called instead when it took too long
+    void discard(
+            HttpServerRequest request,
+            Context context,
+            long announced,
+            Runnable ended,
+            Runnable givenUp) {
+        Turn turn = new Turn(request, context, ended, givenUp);
+        if (announced >= 0 && announced <= SMALL_BYTES) {
+            turn.begin();
+            turn.read();
+            return;
+        }
+        synchronized (this) {
+            if (waiting.size() >= MAX_WAITING) {
+                givenUp.run();
+                return;
+            }
+            waiting.add(turn);
+        }
+        turn.begin();
+        next();
+    }
+
+    private void next() {
+        while (true) {
+            Turn turn;
+            synchronized (this) {
+                if (running >= AT_ONCE || waiting.isEmpty()) {
+                    return;
+                }
+                turn = waiting.remove();
+                running++;
+            }
+            turn.context.runOnContext(_ -> turn.run());
+        }
+    }
+
+    private void done() {
+        synchronized (this) {
+            running--;
+        }
+        next();
+    }
+
+    /// One request's. All but its place in the queue is touched on its own context alone.
+    private final class Turn {
+        private final HttpServerRequest request;
+        private final Context context;
+        private final Runnable ended;
+        private final Runnable givenUp;
+        private long timer;
+        private boolean running;
+        private boolean over;
+
+        Turn(HttpServerRequest request, Context context, Runnable ended, Runnable givenUp) {
+            this.request = request;
+            this.context = context;
+            this.ended = ended;
+            this.givenUp = givenUp;
+        }
+
+        void begin() {
+            timer = context.owner().setTimer(MAX_WAIT.toMillis(), _ -> end(givenUp));
+            request.end().onComplete(_ -> end(ended));
+        }
+
+        void run() {
+            if (over) {
+                done();
+                return;
+            }
+            running = true;
+            read();
+        }
+
+        void read() {
+            context.owner().cancelTimer(timer);
+            timer = context.owner().setTimer(DISCARD_FOR.toMillis(), _ -> end(givenUp));
+            request.resume();
+        }
+
+        private void end(Runnable how) {
+            if (over) {
+                return;
+            }
+            over = true;
+            context.owner().cancelTimer(timer);
+            how.run();
+            if (running) {
+                done();
+            }
+        }
+    }
+}
