@@ -4,8 +4,11 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import mooring.ids.OrganizationId;
 import mooring.ids.RequestId;
 import mooring.journal.Checkpoint;
 import mooring.journal.Journal;
@@ -58,6 +61,7 @@ public final class Drain implements AutoCloseable {
     private final RefusedRecords refusedRecords;
     private final DrainListener listener;
     private final Clock clock;
+    private double sharing;
     private final Options options;
     private final OpenRequests open = new OpenRequests(false);
     private Journal.@Nullable Reader reader;
@@ -157,6 +161,12 @@ public final class Drain implements AutoCloseable {
         return outcomes.get();
     }
 
+    /// Of the last batch that booked anything: ends for each organization in it. For the stepping
+    /// thread.
+    double sharing() {
+        return sharing;
+    }
+
     /// Records that nobody could read, since the start.
     public long refused() {
         return refused.get();
@@ -236,6 +246,11 @@ public final class Drain implements AutoCloseable {
     private void advance(Batch batch) {
         batch.entries.forEach(open::read);
         outcomes.addAndGet(batch.outcomes.size());
+        if (!batch.outcomes.isEmpty()) {
+            Set<OrganizationId> organizations = new HashSet<>();
+            batch.outcomes.forEach(each -> organizations.add(each.accepted().organization()));
+            sharing = (double) batch.outcomes.size() / organizations.size();
+        }
         refused.addAndGet(batch.refused.size());
         oldestUndrained = null;
         oldestOpen = open.oldest(batch.end);

@@ -14,7 +14,8 @@ public final class DrainLoop implements AutoCloseable {
 
     /// @param window how long a batch gathers; the longer, the less work for the store, the later a
     ///   charge is seen
-    /// @param busyWindow how long while many charges come: those of one wallet share its rows
+    /// @param busyWindow how long while many charges come of some wallets: those of one share its
+    ///   rows
     /// @param firstPause after a failed step; doubled with each further one
     /// @param longestPause between two tries while the store is away
     /// @param closeWithin how long a stopping process still books
@@ -40,6 +41,13 @@ public final class DrainLoop implements AutoCloseable {
 
     /// Charges a second from which on there are many.
     private static final long BUSY_RATE = 400;
+
+    /// Charges for each organization in a batch, from which on a longer one would have several, and
+    /// from which on it stays worth the wait. Of organizations with one charge each a long batch
+    /// only holds PostgreSQL up, and with it whoever waits for a first lease.
+    private static final double SHARED = 1.15;
+
+    private static final double SHARED_WHILE_BUSY = 2;
 
     private static final Duration INTERRUPTED_WAIT = Duration.ofSeconds(2);
 
@@ -142,7 +150,9 @@ public final class DrainLoop implements AutoCloseable {
         long outcomes = drain.outcomes();
         long nanos = now - steppedNanos;
         if (nanos >= options.window().toNanos()) {
-            busy = (outcomes - steppedOutcomes) * NANOS_A_SECOND >= BUSY_RATE * nanos;
+            busy =
+                    (outcomes - steppedOutcomes) * NANOS_A_SECOND >= BUSY_RATE * nanos
+                            && drain.sharing() >= (busy ? SHARED_WHILE_BUSY : SHARED);
             steppedNanos = now;
             steppedOutcomes = outcomes;
         }
