@@ -8,7 +8,7 @@ public final class JournalException extends RuntimeException {
     public enum Kind {
         /// A sync failed: what was appended since the last good one may or may not be on the disk.
         SYNC_FAILED,
-        /// Memory that is mapped to the file could not be written or read.
+        /// The file, or memory that is mapped to it, could not be written or read.
         WRITE_FAILED,
         /// No room: the disk is full, or the next segment is not ready within the wait.
         FULL,

@@ -66,8 +66,8 @@ public final class LeaseKeeper {
         }
     }
 
-    /// From one refill of purses to the next. Half a slice lasts for a second, and a call costs the
-    /// store as much as a purse does.
+    /// From one refill of purses to the next. What is left by then lasts for half a second, and a
+    /// call costs the store as much as a purse does.
     private static final long REFILL_NANOS = 25_000_000;
 
     private final LeaseBook book;
