@@ -177,8 +177,11 @@ public final class FileStorage implements JournalStorage {
                             0,
                             channel.size(),
                             arena);
+            // Now, not at the first write: a process without descriptors left then cannot open a
+            // segment, which is tried again, instead of failing one that is in use.
+            RandomAccessFile writing = writable ? new RandomAccessFile(path.toFile(), "rw") : null;
             mapped = true;
-            return new MappedFile(path, arena, bytes);
+            return new MappedFile(path, arena, bytes, writing);
         } catch (IOException e) {
             throw unusable(path, "cannot be mapped", e);
         } finally {
@@ -247,22 +250,24 @@ public final class FileStorage implements JournalStorage {
         return cause.getClass().getSimpleName() + (message == null ? "" : " " + message);
     }
 
-    /// A mapping, which outlives the descriptor that it was made by, and another descriptor once
-    /// something is written beside it.
+    /// A mapping, which outlives the descriptor that it was made by, and another descriptor to
+    /// write beside it.
     private static final class MappedFile implements JournalFile {
         private final Path path;
         private final Arena arena;
         private final MemorySegment bytes;
 
         /// Not a channel: the interrupt of a thread that writes would close that.
-        private @Nullable RandomAccessFile writing;
+        private final @Nullable RandomAccessFile writing;
 
         private volatile @Nullable JournalException broken;
 
-        MappedFile(Path path, Arena arena, MemorySegment bytes) {
+        MappedFile(
+                Path path, Arena arena, MemorySegment bytes, @Nullable RandomAccessFile writing) {
             this.path = path;
             this.arena = arena;
             this.bytes = bytes;
+            this.writing = writing;
         }
 
         @Override
@@ -272,14 +277,12 @@ public final class FileStorage implements JournalStorage {
 
         @Override
         public void write(int offset, byte[] from, int length) {
+            if (writing == null) {
+                throw new UnsupportedOperationException(path + ": opened to look only");
+            }
             try {
-                RandomAccessFile file = writing;
-                if (file == null) {
-                    file = new RandomAccessFile(path.toFile(), "rw");
-                    writing = file;
-                }
-                file.seek(offset);
-                file.write(from, 0, length);
+                writing.seek(offset);
+                writing.write(from, 0, length);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -10,7 +10,7 @@ package mooring.journal;
 final class Gathering {
 
     /// From one sync's start to the next one's, while many records come.
-    private static final long INTERVAL_NANOS = 2_000_000;
+    private static final long INTERVAL_NANOS = 4_000_000;
 
     private static final long SPAN_NANOS = 20_000_000;
 
@@ -20,8 +20,8 @@ final class Gathering {
     /// Records a sync that show that they meet, in tenths.
     private static final long MEETING_TENTHS = 13;
 
-    /// Fewer than so many a gathered sync were not worth the wait.
-    private static final long WORTH_IT = 4;
+    /// Fewer than so many a gathered sync, half of what counts as many, were not worth the wait.
+    private static final long WORTH_IT = 8;
 
     private boolean gathering;
     private long spanStart;

@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// An append-only log of byte records that survives the process at once, and the machine after the
-/// next sync.
+/// An append-only log of byte records that survives process and machine from the next sync on.
 ///
 /// Positions count the bytes of all segments ever, laid end to end; they never go back, not even
-/// over restarts. Appending takes one short lock and copies into the page cache. Syncing, making
-/// the next segment ready and deleting old ones are steps that somebody else takes: `SyncLoop` in
-/// production. The page beside this file has the format and the reasons.
+/// over restarts. Appending takes one short lock and copies into memory; a sync writes what was
+/// gathered there, all at once. Syncing, making the next segment ready and deleting old ones are
+/// steps that somebody else takes: `SyncLoop` in production. The page beside this file has the
+/// format and the reasons.
 public final class Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
@@ -65,18 +65,22 @@ public final class Journal implements AutoCloseable {
     private final List<Consumer<Damage>> damageListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<JournalException>> failureListeners = new CopyOnWriteArrayList<>();
 
-    /// Guards what appending moves. Never held over a write to the disk.
+    /// Guards what appending moves. Never held over a write.
     private final Object appending = new Object();
 
+    // Taken in this order, and `appending` last.
     private final ReentrantLock syncing = new ReentrantLock();
     private final ReentrantLock preparing = new ReentrantLock();
+
+    /// Held over writes, so that what was appended first is written first, whoever does it.
+    private final ReentrantLock writing = new ReentrantLock();
 
     private OpenSegment active;
     private @Nullable OpenSegment next;
     private final Deque<OpenSegment> sealed = new ArrayDeque<>();
     private boolean closed;
 
-    /// Guarded by `syncing`.
+    /// Guarded by `syncing`, and by `writing`, too.
     private boolean released;
 
     private final List<Segment> doubtful;
@@ -141,8 +145,8 @@ public final class Journal implements AutoCloseable {
         return new SegmentReader(storage, found.journalId(), () -> segments, found::end, 0, told);
     }
 
-    /// Adds a record. From any thread; it is safe from the end of this process at once, and from
-    /// that of the machine when `synced()` has reached what is returned.
+    /// Adds a record. From any thread; it is safe from the end of this process and of the machine
+    /// when `synced()` has reached what is returned, and not before.
     ///
     /// @param payload read from its position to its limit, neither of which moves
     /// @return the position behind the record
@@ -157,26 +161,23 @@ public final class Journal implements AutoCloseable {
                             .formatted(length, options.maxRecordBytes()));
         }
         int whole = SegmentFormat.recordBytes(length);
-        long end = 0;
-        JournalException broken = null;
-        synchronized (appending) {
-            admit();
-            try {
+        long end;
+        while (true) {
+            synchronized (appending) {
+                admit();
                 if (active.room() < whole) {
                     roll(whole);
                 }
-                active.append(payload, whole);
-                end = active.end();
-                records++;
-                appended = end;
-            } catch (JournalException refused) {
-                throw refused;
-            } catch (InternalError | RuntimeException e) {
-                broken = writeFailed(e);
+                if (active.gathers(whole)) {
+                    active.append(payload, whole);
+                    records++;
+                    end = active.end();
+                    appended = end;
+                    break;
+                }
             }
-        }
-        if (broken != null) {
-            throw fail(broken);
+            // As much waits to be written as may: the disk is slow, or nobody syncs.
+            write();
         }
         wakeHelper();
         return end;
@@ -187,7 +188,7 @@ public final class Journal implements AutoCloseable {
         return appended;
     }
 
-    /// Up to where they survive the end of the machine.
+    /// Up to where they are on the disk, and survive the end of process and machine.
     public long synced() {
         return synced;
     }
@@ -225,8 +226,8 @@ public final class Journal implements AutoCloseable {
         return damage.list();
     }
 
-    /// One group commit of everything appended so far, and the next segment made ready when nobody
-    /// else does that.
+    /// One group commit of everything appended so far: written and synced. The next segment is made
+    /// ready when nobody else does that.
     ///
     /// @return false when there was nothing to sync
     /// @throws JournalException when it fails; nothing is admitted any more then
@@ -236,20 +237,12 @@ public final class Journal implements AutoCloseable {
             if (released) {
                 return false;
             }
-            long target;
-            List<OpenSegment> dirty;
-            OpenSegment last;
-            synchronized (appending) {
-                throwFailure();
-                target = appended;
-                dirty = new ArrayList<>(sealed);
-                last = active;
-            }
-            boolean anything = target != synced;
+            GroupCommit group = write();
+            boolean anything = group.end() != synced;
             if (anything) {
-                syncFiles(dirty, last);
-                synced = target;
-                tellSynced(target);
+                sync(group);
+                synced = group.end();
+                tellSynced(group.end());
             }
             if (helper == null) {
                 prepare();
@@ -315,7 +308,8 @@ public final class Journal implements AutoCloseable {
         syncListeners.add(listener);
     }
 
-    /// Has this told when the journal fails, once, on the thread that found out.
+    /// Has this told when the journal fails, once, on the thread that found out, which holds locks
+    /// of the journal: it must not wait for anything.
     public void onFailed(Consumer<JournalException> listener) {
         failureListeners.add(listener);
     }
@@ -405,6 +399,7 @@ public final class Journal implements AutoCloseable {
         }
         syncing.lock();
         preparing.lock();
+        writing.lock();
         try {
             if (failure == null) {
                 sync();
@@ -418,6 +413,7 @@ public final class Journal implements AutoCloseable {
                     next.close();
                 }
             }
+            writing.unlock();
             preparing.unlock();
             syncing.unlock();
         }
@@ -428,7 +424,8 @@ public final class Journal implements AutoCloseable {
         helper = afterAppend;
     }
 
-    /// Nothing is admitted any more: a sync failed, here or of what stands beside it on the disk.
+    /// Nothing is admitted any more: a write or a sync failed, here or of what stands beside it on
+    /// the disk.
     ///
     /// @return the given one, to be thrown
     public JournalException fail(JournalException why) {
@@ -474,7 +471,7 @@ public final class Journal implements AutoCloseable {
                 await(deadline);
                 continue;
             }
-            Segment done = active.seal(clock.now().toEpochMilli());
+            Segment done = active.finish(clock.now().toEpochMilli());
             segments =
                     segments.stream()
                             .map(each -> each.start() == done.start() ? done : each)
@@ -516,29 +513,32 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    private void syncFiles(List<OpenSegment> dirty, OpenSegment last) {
-        OpenSegment current = last;
+    /// Writes what was gathered so far. Once that has failed nothing is written any more: what
+    /// stands behind must not be found without it.
+    private GroupCommit write() {
+        writing.lock();
         try {
-            for (OpenSegment each : dirty) {
-                current = each;
-                each.sync();
+            GroupCommit group;
+            synchronized (appending) {
+                throwFailure();
+                if (released) {
+                    admit();
+                }
+                group = GroupCommit.take(sealed, active);
             }
-            current = last;
-            last.sync();
-        } catch (RuntimeException e) {
-            markFailed(current);
-            throw fail(
-                    e instanceof JournalException known
-                            ? known
-                            : new JournalException(
-                                    JournalException.Kind.SYNC_FAILED,
-                                    current.segment().name() + ": sync failed: " + e,
-                                    e));
+            group.write(this::fail);
+            return group;
+        } finally {
+            writing.unlock();
         }
+    }
+
+    private void sync(GroupCommit group) {
+        group.sync(this::markFailed, this::fail);
         synchronized (appending) {
-            sealed.removeAll(dirty);
+            sealed.removeAll(group.finished());
         }
-        dirty.forEach(OpenSegment::close);
+        group.finished().forEach(OpenSegment::close);
     }
 
     /// So that the next process appends to another file. When the disk takes not even that, the
@@ -549,13 +549,6 @@ public final class Journal implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.warn("{} cannot be marked as failed: {}", segment.segment().name(), e.toString());
         }
-    }
-
-    private JournalException writeFailed(Throwable cause) {
-        return new JournalException(
-                JournalException.Kind.WRITE_FAILED,
-                "%s: cannot be written: %s".formatted(active.segment().name(), cause),
-                cause);
     }
 
     private void tellSynced(long position) {

@@ -9,9 +9,10 @@ public interface JournalFile extends AutoCloseable {
     /// process; for what is written now and then.
     MemorySegment bytes();
 
-    /// Writes through the file system, for what is written all the time: at once in the page cache
-    /// and in `bytes()` too. A page that was written in the mapping has to be taken from every
-    /// processor's tables before it goes to the disk, which makes a sync take twice as long.
+    /// Writes through the file system, for what is written all the time: in the page cache and in
+    /// `bytes()` when it returns, the first bytes first. A page that was written in the mapping has
+    /// to be taken from every processor's tables before it goes to the disk, which makes a sync
+    /// take twice as long.
     ///
     /// @param offset where the first byte goes
     /// @param length how many of the array's first bytes

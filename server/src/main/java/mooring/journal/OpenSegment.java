@@ -2,19 +2,27 @@ package mooring.journal;
 
 import java.nio.ByteBuffer;
 import mooring.time.Clock;
+import org.jspecify.annotations.Nullable;
 
-/// A segment that takes records, or is ready to. Guarded by its journal's lock, except `sync`.
+/// A segment that takes records, or is ready to. Guarded by its journal's `appending`, except
+/// `write`, which its `writing` guards, and `sync`.
 final class OpenSegment implements AutoCloseable {
 
     private final SegmentView view;
     private final Segment segment;
+    private final Gathered gathered;
     private final int limit;
     private int offset;
+    private SegmentFormat.@Nullable Seal seal;
+
+    /// As taken to be written.
+    private SegmentFormat.@Nullable Seal takenSeal;
 
     /// @param offset behind its last record
     OpenSegment(SegmentView view, Segment segment, int offset) {
         this.view = view;
         this.segment = segment;
+        this.gathered = new Gathered(view.start(), view.key());
         this.limit = view.lastEnd(segment.length());
         this.offset = offset;
     }
@@ -84,15 +92,36 @@ final class OpenSegment implements AutoCloseable {
         return limit - offset;
     }
 
+    /// Whether a record of this length may wait to be written, behind those that do.
+    boolean gathers(int whole) {
+        return gathered.fits(whole);
+    }
+
     void append(ByteBuffer payload, int whole) {
-        view.write(offset, payload, whole);
+        gathered.add(offset, payload, whole);
         offset += whole;
     }
 
-    /// Takes no more records, and says so.
-    Segment seal(long nowMillis) {
-        view.seal(new SegmentFormat.Seal(offset, nowMillis));
+    /// Takes no more records, and will say so in the file, once all of them are written.
+    Segment finish(long nowMillis) {
+        seal = new SegmentFormat.Seal(offset, nowMillis);
         return new Segment(segment.name(), segment.start(), segment.length(), end(), nowMillis);
+    }
+
+    /// Sets aside what is not written yet, for `write`.
+    void take() {
+        gathered.take();
+        takenSeal = seal;
+        seal = null;
+    }
+
+    void write() {
+        gathered.write(view.file());
+        SegmentFormat.Seal last = takenSeal;
+        if (last != null) {
+            view.seal(last);
+            takenSeal = null;
+        }
     }
 
     void sync() {

@@ -2,7 +2,6 @@ package mooring.journal;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,6 @@ final class SegmentView implements AutoCloseable {
     private final ByteBuffer bytes;
     private final ByteBuffer checked;
     private final CRC32C crc = new CRC32C();
-    private ByteBuffer record = ByteBuffer.allocate(0);
 
     SegmentView(String name, long start, UUID journalId, JournalFile file) {
         this.name = name;
@@ -34,6 +32,11 @@ final class SegmentView implements AutoCloseable {
 
     long start() {
         return start;
+    }
+
+    /// What a record's tag differs by from its position.
+    long key() {
+        return key;
     }
 
     JournalFile file() {
@@ -90,23 +93,6 @@ final class SegmentView implements AutoCloseable {
         byte[] copy = new byte[bytes.getInt(offset + 4)];
         bytes.get(offset + SegmentFormat.RECORD_HEADER_BYTES, copy);
         return ByteBuffer.wrap(copy);
-    }
-
-    /// Puts a record down, checksum, padding and all.
-    void write(int offset, ByteBuffer payload, int whole) {
-        if (record.capacity() < whole) {
-            record = ByteBuffer.allocate(2 * whole).order(ByteOrder.LITTLE_ENDIAN);
-        }
-        int length = payload.remaining();
-        record.putInt(4, length);
-        record.putLong(8, (start + offset) ^ key);
-        record.put(SegmentFormat.RECORD_HEADER_BYTES, payload, payload.position(), length);
-        byte[] bytes = record.array();
-        Arrays.fill(bytes, SegmentFormat.RECORD_HEADER_BYTES + length, whole, (byte) 0);
-        crc.reset();
-        crc.update(bytes, 4, whole - 4);
-        record.putInt(0, (int) crc.getValue());
-        file.write(offset, bytes, whole);
     }
 
     void seal(SegmentFormat.Seal seal) {

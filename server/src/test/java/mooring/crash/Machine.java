@@ -55,8 +55,7 @@ final class Machine {
         for (Story story : stories) {
             if (power && !story.endDurable) {
                 story.death = Story.Death.POWER;
-            } else if (story.death == Story.Death.NONE
-                    && (story.state != Story.State.OVER || story.end == null)) {
+            } else if (story.death == Story.Death.NONE && !story.endDurable) {
                 story.death = Story.Death.KILL;
             }
         }

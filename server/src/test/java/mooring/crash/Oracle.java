@@ -69,7 +69,7 @@ final class Oracle {
         } else if (outcomes == 0) {
             boolean mayBe =
                     run.gone.contains(story.machine)
-                            || (story.death == Story.Death.POWER
+                            || (story.death != Story.Death.NONE
                                     && !story.acceptDurable
                                     && story.delivered == 0
                                     && !story.sawEnd);
@@ -78,7 +78,7 @@ final class Oracle {
             expect(!story.sawEnd || booked.record().usage().output() == story.written, "" + story);
         } else if (story.sawEnd) {
             run.findings.add("a complete answer, not billed as such: " + story + " " + booked);
-        } else if (story.end != null && story.death != Story.Death.POWER) {
+        } else if (story.end != null && story.death == Story.Death.NONE) {
             expect(
                     released && !(story.end instanceof UsageRecord),
                     "ended otherwise: " + story + " " + booked);

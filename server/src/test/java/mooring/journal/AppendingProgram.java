@@ -3,9 +3,11 @@ package mooring.journal;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import mooring.time.Clock;
 
-/// A process that appends until it is killed, and says what it has appended.
+/// A process that appends until it is killed, and says what of it was synced.
 final class AppendingProgram {
 
     private AppendingProgram() {}
@@ -18,6 +20,8 @@ final class AppendingProgram {
                         .withAppendWait(Duration.ofSeconds(20));
         JournalStorage storage = FileStorage.open(Path.of(arguments[0]));
         Journal journal = Journal.open(storage, options, Clock.system());
+        Queue<Appended> pending = new ConcurrentLinkedQueue<>();
+        journal.onSynced(position -> say(pending, position));
         SyncLoop.start(journal, Clock.system());
         ProgressTable table = ProgressTable.open(storage, SampleLog.ID, 10);
         int slot = table.claim(SampleLog.ID);
@@ -26,7 +30,18 @@ final class AppendingProgram {
         for (int number = 1; ; number++) {
             end = journal.append(ByteBuffer.wrap(payload(number)));
             table.write(slot, number, 0, 0, 0, 0, end);
-            System.out.println("at " + number + " " + end);
+            pending.add(new Appended(number, end));
+        }
+    }
+
+    private record Appended(int number, long end) {}
+
+    private static void say(Queue<Appended> pending, long synced) {
+        for (Appended next = pending.peek();
+                next != null && next.end() <= synced;
+                next = pending.peek()) {
+            System.out.println("at " + next.number() + " " + next.end());
+            pending.remove();
         }
     }
 

@@ -296,6 +296,10 @@ class DamageTest {
                 List<SampleLog.Written> pending = new ArrayList<>();
                 for (int step = random.nextInt(20); step > 0; step--) {
                     if (random.nextInt(3) == 0) {
+                        if (random.nextInt(4) == 0) {
+                            cutBeforeSync(journal, storage);
+                            break;
+                        }
                         journal.sync();
                         synced.addAll(pending);
                         pending.clear();
@@ -308,6 +312,23 @@ class DamageTest {
                 }
                 storage = storage.afterPowerCut(random);
             }
+        }
+    }
+
+    private static final class PowerCut extends Error {
+        private static final long serialVersionUID = 1;
+    }
+
+    /// Written, and not synced.
+    private static void cutBeforeSync(Journal journal, MemoryStorage storage) {
+        storage.beforeSync(
+                () -> {
+                    throw new PowerCut();
+                });
+        try {
+            journal.sync();
+        } catch (PowerCut cut) {
+            assertThat(journal.failure()).isEmpty();
         }
     }
 

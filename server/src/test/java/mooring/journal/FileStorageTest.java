@@ -147,7 +147,7 @@ class FileStorageTest {
     }
 
     @Test
-    void everythingThatAKilledProcessSaidIsThere() {
+    void everythingThatAKilledProcessSaidWasSyncedIsThereAndNothingWithoutWhatCameBefore() {
         long before = 0;
         for (int life = 0; life < 2; life++) {
             int last = 0;
@@ -188,8 +188,7 @@ class FileStorageTest {
             assertThat(journal.damage())
                     .allSatisfy(each -> assertThat(each.kind()).isEqualTo(Damage.Kind.TORN_TAIL));
             try (ProgressTable table = ProgressTable.open(storage, SampleLog.ID, 10)) {
-                assertThat(SampleLog.progress(table, SampleLog.ID)[0])
-                        .isBetween((long) last, number + 0L);
+                assertThat(SampleLog.progress(table, SampleLog.ID)[0]).isGreaterThanOrEqualTo(last);
                 table.free(SampleLog.ID);
             }
             return journal.appended();

@@ -27,15 +27,15 @@ class GatheringTest {
     @Test
     void aSyncWaitsForCompanyWhileManyRecordsMeet() {
         syncs(500, 2, 150 * MICROS);
-        assertThat(gathering.intervalNanos()).isEqualTo(2_000 * MICROS);
-        syncs(100, 24, 2_000 * MICROS);
-        assertThat(gathering.intervalNanos()).isEqualTo(2_000 * MICROS);
+        assertThat(gathering.intervalNanos()).isEqualTo(4_000 * MICROS);
+        syncs(100, 48, 4_000 * MICROS);
+        assertThat(gathering.intervalNanos()).isEqualTo(4_000 * MICROS);
     }
 
     @Test
     void aSyncIsNotPutOffAnyMoreOnceFewMeetInIt() {
         syncs(500, 2, 150 * MICROS);
-        syncs(20, 3, 2_000 * MICROS);
+        syncs(20, 7, 4_000 * MICROS);
         assertThat(gathering.intervalNanos()).isZero();
     }
 

@@ -66,17 +66,22 @@ class JournalTest {
     }
 
     @Test
-    void whatWasAppendedOutlivesTheProcessWithoutASync() {
+    void whatWasAppendedAndNotSyncedGoesWithTheProcessAndLeavesNoTrace() {
         Journal killed = SampleLog.open(disk);
-        killed.append(SampleLog.bytes("not synced"));
+        long synced = killed.append(SampleLog.bytes("synced"));
+        killed.sync();
+        for (int number = 0; number < 5; number++) {
+            killed.append(SampleLog.bytes("not synced, and more than one segment of it".repeat(2)));
+        }
         MemoryStorage after = disk.afterKill();
         try (Journal journal = SampleLog.open(after)) {
+            assertThat(journal.appended()).isEqualTo(journal.synced()).isEqualTo(synced);
+            journal.append(SampleLog.bytes("afterwards"));
+            journal.sync();
             assertThat(SampleLog.readAll(journal.reader(0)))
-                    .singleElement()
                     .extracting(SampleLog.Written::text)
-                    .isEqualTo("not synced");
-            // And is on the disk as soon as it is open again.
-            assertThat(journal.synced()).isEqualTo(journal.appended());
+                    .containsExactly("synced", "afterwards");
+            assertThat(journal.damage()).isEmpty();
         }
     }
 

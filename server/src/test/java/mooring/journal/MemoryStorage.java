@@ -14,6 +14,7 @@ public final class MemoryStorage implements JournalStorage {
     private final Map<String, Contents> files = new TreeMap<>();
     private long capacity;
     private boolean failing;
+    private Runnable beforeSync = () -> {};
 
     public MemoryStorage(long capacity) {
         this.capacity = capacity;
@@ -72,6 +73,11 @@ public final class MemoryStorage implements JournalStorage {
 
     public synchronized void failing(boolean syncsFail) {
         failing = syncsFail;
+    }
+
+    /// Has this done before each sync, when everything is written: it may throw.
+    public synchronized void beforeSync(Runnable step) {
+        beforeSync = step;
     }
 
     @Override
@@ -137,6 +143,7 @@ public final class MemoryStorage implements JournalStorage {
         @Override
         public void sync() {
             synchronized (MemoryStorage.this) {
+                beforeSync.run();
                 broken |= failing;
                 if (broken) {
                     throw new JournalException(

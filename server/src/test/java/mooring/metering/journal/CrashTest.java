@@ -37,6 +37,8 @@ class CrashTest {
         final List<Usage> delivered = new ArrayList<>();
         int deliveredSynced;
         @Nullable Outcome end;
+        boolean endSynced;
+        boolean ofEarlierLife;
 
         Story(Acceptance acceptance, Metered metered) {
             this.acceptance = acceptance;
@@ -52,6 +54,7 @@ class CrashTest {
     private final MemoryBooks books = new MemoryBooks();
     private final Map<RequestId, Story> stories = new LinkedHashMap<>();
     private final ManualClock clock = new ManualClock();
+    private MemoryStorage storage = new MemoryStorage(0);
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -65,7 +68,7 @@ class CrashTest {
     }
 
     private void run(Random random, boolean powerCuts) {
-        MemoryStorage storage = new MemoryStorage(64 << 20);
+        storage = new MemoryStorage(64 << 20);
         long epoch = 0;
         int step = 0;
         while (true) {
@@ -97,7 +100,10 @@ class CrashTest {
             } catch (Killed cutShort) {
                 step++;
             }
-            stories.values().forEach(story -> story.metered = null);
+            for (Story story : stories.values()) {
+                story.metered = null;
+                story.ofEarlierLife = true;
+            }
             storage = powerCuts ? storage.afterPowerCut(random) : storage.afterKill();
         }
     }
@@ -140,13 +146,26 @@ class CrashTest {
                 }
             }
             case 8 -> {
-                life.journal.sync();
+                sync(random, life);
                 if (random.nextBoolean()) {
                     life.progress.sync();
                     open.forEach(each -> each.deliveredSynced = each.delivered.size());
                 }
             }
             default -> drainOnce(random, drain);
+        }
+    }
+
+    private void sync(Random random, Life life) {
+        if (random.nextInt(10) == 0) {
+            storage.beforeSync(
+                    () -> {
+                        throw new Killed();
+                    });
+        }
+        life.journal.sync();
+        for (Story story : stories.values()) {
+            story.endSynced |= story.end != null && !story.ofEarlierLife;
         }
     }
 
@@ -178,10 +197,11 @@ class CrashTest {
         for (Story story : stories.values()) {
             String which = "seed %d, %s".formatted(seed, story.acceptance.id());
             Outcome booked = books.of(story.acceptance.id());
-            if (story.acknowledged || (!powerCuts && story.end != null)) {
+            assertThat(story.acknowledged && !story.endSynced).as(which).isFalse();
+            if (story.endSynced) {
                 assertThat(booked).as(which).isEqualTo(story.end);
             } else if (booked == null) {
-                assertThat(powerCuts && !story.acceptSynced).as(which).isTrue();
+                assertThat(!story.acceptSynced).as(which).isTrue();
             } else if (!booked.equals(story.end)) {
                 checkLost(which, story, booked, powerCuts);
             }

@@ -222,6 +222,7 @@ class JournalMeterTest {
         life.meter.open(whole).progress(new Usage(100, 0, 0, 0, 7, 0));
         Acceptance ended = Samples.acceptance(5);
         life.meter.open(ended).settle(Samples.settled(ended), loop);
+        life.journal.sync();
         Life next = new Life(storage.afterKill(), clock);
         Acceptance current = Samples.acceptance(6, true, Samples.SECOND_LIFE);
         next.meter.open(current).progress(new Usage(1, 0, 0, 0, 1, 0));
@@ -258,9 +259,30 @@ class JournalMeterTest {
     }
 
     @Test
+    void progressOfAnAdmissionThatWasNeverWrittenIsForgotten() {
+        Acceptance kept = Samples.acceptance(1);
+        life.meter.open(kept).progress(new Usage(100, 0, 0, 0, 7, 0));
+        life.journal.sync();
+        Acceptance unwritten = Samples.acceptance(2);
+        life.meter.open(unwritten).progress(new Usage(100, 0, 0, 0, 9, 0));
+        Life next = new Life(storage.afterKill(), clock);
+        MemoryBooks books = new MemoryBooks();
+        assertThat(next.progress.recover()).containsKey(unwritten.id().uuid());
+
+        Recovery.Report report = next.recover(Samples.SECOND_LIFE);
+
+        assertThat(report.billed()).isEqualTo(1);
+        assertThat(report.released() + report.unfinished()).isZero();
+        Life.all(next.drain(books));
+        assertThat(books.booked.keySet()).containsExactly(kept.id());
+        assertThat(next.progress.recover()).isEmpty();
+    }
+
+    @Test
     void whatIsChargedForTheRequestItselfStandsInTheRecordOfALostOne() {
         Acceptance streamed = Samples.acceptance(1);
         life.meter.open(streamed).progress(new Usage(100, 0, 0, 0, 7, 0));
+        life.journal.sync();
         Life next = new Life(storage.afterKill(), clock);
         MemoryBooks books = new MemoryBooks();
         SortedMap<String, Long> fee = new TreeMap<>(Map.of("request", 1L));
@@ -281,6 +303,7 @@ class JournalMeterTest {
     void whatCannotBePricedNowStaysForTheNextStart() {
         Acceptance acceptance = Samples.acceptance(1);
         life.meter.open(acceptance).progress(new Usage(100, 0, 0, 0, 7, 0));
+        life.journal.sync();
         Life next = new Life(storage.afterKill(), clock);
 
         assertThat(
@@ -306,6 +329,7 @@ class JournalMeterTest {
                 life.journal.sync();
             }
         }
+        life.journal.sync();
         Life next = new Life(storage.afterKill(), clock);
 
         assertThat(next.recover(Samples.SECOND_LIFE).released()).isEqualTo(600);

@@ -32,6 +32,10 @@ final class LossProgram {
                 Acceptance acceptance = Samples.acceptance(number, random.nextInt(4) > 0, node);
                 Metered metered = life.meter.open(acceptance);
                 int chunks = random.nextInt(5);
+                if (chunks > 0) {
+                    // Nothing passes to a caller before.
+                    metered.durable(loop).toCompletableFuture().join();
+                }
                 for (int chunk = 1; chunk <= chunks; chunk++) {
                     metered.progress(new Usage(10, 0, 0, 0, chunk, 0));
                     say(said, "chunk " + number + " " + chunk);
