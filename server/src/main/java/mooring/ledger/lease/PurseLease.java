@@ -36,6 +36,12 @@ final class PurseLease {
     /// it the rest goes back.
     private static final long SLICE_SECONDS = 2;
 
+    /// The same of a purse that nobody can empty meanwhile: it is one with this many such slices
+    /// left. A refill costs the store as much as a request does.
+    private static final long AMPLE_SLICE_SECONDS = 16;
+
+    private static final long AMPLE_SLICES = 8;
+
     /// A purse of little spend is leased for so many of its holds at once: a round trip's row costs
     /// as much as some requests do.
     private static final long SLICE_HOLDS = 4;
@@ -307,7 +313,9 @@ final class PurseLease {
     }
 
     private long target(long now) {
-        long spent = Math.max(SLICE_SECONDS * spend.charged(now), spend.net(now) / 2);
+        long charged = spend.charged(now);
+        long ample = Math.min(AMPLE_SLICE_SECONDS * charged, left / AMPLE_SLICES);
+        long spent = Math.max(Math.max(SLICE_SECONDS * charged, ample), spend.net(now) / 2);
         return Math.max(spent, holds(Math.max(largestHold, largestBefore)));
     }
 

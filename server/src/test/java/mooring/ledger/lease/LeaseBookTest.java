@@ -229,21 +229,43 @@ class LeaseBookTest {
 
     @Test
     void aSliceFollowsTheSpendOfTheLastSeconds() {
+        store.pot(PURSE, 20_000);
+        Node node = new Node("a");
+        spendAThousandASecond(node);
+        // Two seconds of it, and never above five.
+        assertThat(node.free()).isBetween(900L, 5_000L);
+    }
+
+    @Test
+    void ofAPurseWithPlentyLeftASliceLastsLonger() {
         store.pot(PURSE, 10_000_000);
         Node node = new Node("a");
+        spendAThousandASecond(node);
+        assertThat(node.free()).isBetween(8_000L, 40_000L);
+    }
+
+    private void spendAThousandASecond(Node node) {
         for (int i = 0; i < 400; i++) {
             Hold hold = node.granted(10);
             node.settle(hold, 10);
             clock.advance(Duration.ofMillis(10));
             node.keeper.step();
         }
-        // 1,000 a second: two seconds of it, and never above five.
-        assertThat(node.free()).isBetween(900L, 5_000L);
+    }
+
+    @Test
+    void aVanishedNodeFreezesAtMostAQuarterOfWhatAnAmplePurseHasLeft() {
+        assertThat(mostHeldOf(100_000)).isLessThan(100_000 / 4);
     }
 
     @Test
     void aVanishedNodeFreezesAtMostFiveSecondsOfSpend() {
-        store.pot(PURSE, 10_000_000);
+        // 200 requests a second at 10.5 on average.
+        assertThat(mostHeldOf(40_000)).isLessThan(5 * 2_100);
+    }
+
+    private long mostHeldOf(long money) {
+        store.pot(PURSE, money);
         Node node = new Node("a");
         long most = 0;
         for (int i = 0; i < 1_000; i++) {
@@ -255,8 +277,7 @@ class LeaseBookTest {
                 most = Math.max(most, store.pot(PURSE, 0).held);
             }
         }
-        // 200 requests a second at 10.5 on average.
-        assertThat(most).isLessThan(5 * 2_100);
+        return most;
     }
 
     @Test
