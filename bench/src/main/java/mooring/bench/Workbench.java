@@ -23,7 +23,7 @@ final class Workbench implements AutoCloseable {
     private final Project project = Project.find();
     private final Path folder;
     private final List<Process> processes = new ArrayList<>();
-    private final Thread hook = new Thread(this::endProcesses, "end processes");
+    private final Thread hook = new Thread(this::breakOff, "break off");
     private boolean keep;
 
     private Workbench(Path folder) {
@@ -107,6 +107,7 @@ final class Workbench implements AutoCloseable {
                         "-Xmx320m",
                         "-Xmn128m",
                         "-XX:SurvivorRatio=4",
+                        "-XX:MetaspaceSize=96m",
                         "-XX:+UseTransparentHugePages",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow"));
@@ -123,8 +124,14 @@ final class Workbench implements AutoCloseable {
         if (keep) {
             System.err.println("Kept for a look: " + folder);
         } else {
-            delete(folder);
+            delete();
         }
+    }
+
+    /// Somebody stopped us: nothing was found that a look into the folder would explain.
+    private void breakOff() {
+        endProcesses();
+        delete();
     }
 
     /// Politely, last started first, then not.
@@ -145,7 +152,11 @@ final class Workbench implements AutoCloseable {
         processes.clear();
     }
 
-    private static void delete(Path folder) {
+    /// Whoever comes second finds it gone.
+    private synchronized void delete() {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try {
             Files.walkFileTree(
                     folder,

@@ -6,9 +6,6 @@ import mooring.ids.OrganizationId;
 /// From where each organization's keys may be used, as this node knows it: a memory read.
 public interface KnownNetworks {
 
-    /// Whether any organization has said so at all.
-    boolean anyRestricted();
-
     /// Empty for everywhere.
     List<Network> networks(OrganizationId organization);
 }

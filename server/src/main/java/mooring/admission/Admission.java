@@ -328,7 +328,7 @@ public final class Admission {
     /// Why an answer ends under way that one purse can carry no further.
     public static Problem exhausted(Principal principal, HoldDecision.Refused refused) {
         Problem budget = budgetExceeded(principal, refused);
-        return budget == null ? new Problem.QuotaExhausted() : budget;
+        return budget == null ? new Problem.QuotaExhausted(refused.available()) : budget;
     }
 
     private static @Nullable Problem budgetExceeded(

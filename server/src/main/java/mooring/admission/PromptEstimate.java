@@ -54,8 +54,8 @@ public final class PromptEstimate {
         long characters = 0;
         for (Message message : request.messages()) {
             for (ContentPart part : message.content()) {
-                if (part instanceof ContentPart.Text(String text)) {
-                    characters += text.length();
+                if (part instanceof ContentPart.Words words) {
+                    characters += words.chars();
                 }
             }
         }

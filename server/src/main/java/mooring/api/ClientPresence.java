@@ -29,6 +29,11 @@ public final class ClientPresence {
         }
     }
 
+    /// The client was sent away.
+    public void dropped() {
+        left();
+    }
+
     /// The answer is whole; from here on leaving is no news.
     public void over() {
         over = true;

@@ -12,9 +12,6 @@ public final class EventStream {
 
     private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
 
-    /// Room for what usually gathers behind a first event.
-    private static final int SPARE_BYTES = 256;
-
     private final Exchange exchange;
     private final ClientPresence presence;
     private @Nullable Buffer pending;
@@ -39,7 +36,6 @@ public final class EventStream {
                     .setStatusCode(200)
                     .setChunked(true)
                     .putHeader("content-type", "text/event-stream; charset=utf-8")
-                    .putHeader("cache-control", "no-cache")
                     .putHeader("x-accel-buffering", "no");
         }
     }
@@ -47,9 +43,10 @@ public final class EventStream {
     /// A comment, which every client skips.
     public void keepAlive() {
         begin();
-        send(KEEP_ALIVE);
+        send(KEEP_ALIVE.copy());
     }
 
+    /// @param events belong to this stream from here on: more may be added behind them
     public void write(Buffer events) {
         begin();
         Recording copy = exchange.recording();
@@ -64,7 +61,7 @@ public final class EventStream {
             return;
         }
         if (pending == null) {
-            pending = Buffer.buffer(events.length() + SPARE_BYTES).appendBuffer(events);
+            pending = events;
             exchange.context().runOnContext(_ -> flush());
         } else {
             pending.appendBuffer(events);
@@ -111,6 +108,13 @@ public final class EventStream {
 
     public void onWritable(Runnable action) {
         exchange.response().drainHandler(_ -> action.run());
+    }
+
+    /// Ends the connection of a client who does not read, with what waits for it.
+    public void drop() {
+        pending = null;
+        exchange.drop();
+        presence.dropped();
     }
 
     public void onGone(Runnable action) {

@@ -23,22 +23,23 @@ public record JsonFields(JsonNode object, String path) {
     }
 
     public @Nullable String text(String field, String expected) {
+        return get(field) == null ? null : requiredText(field, expected);
+    }
+
+    public String requiredText(String field, String expected) {
+        return requiredTextNode(field, expected).textValue();
+    }
+
+    /// The text's node, for who does not read its characters.
+    public JsonNode requiredTextNode(String field, String expected) {
         JsonNode value = get(field);
         if (value == null) {
-            return null;
+            throw missing(field, expected);
         }
         if (!value.isTextual()) {
             throw refused(field, value, expected);
         }
-        return value.textValue();
-    }
-
-    public String requiredText(String field, String expected) {
-        String text = text(field, expected);
-        if (text == null) {
-            throw missing(field, expected);
-        }
-        return text;
+        return value;
     }
 
     public @Nullable Boolean flag(String field) {

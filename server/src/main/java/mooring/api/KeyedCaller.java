@@ -49,6 +49,11 @@ final class KeyedCaller implements Caller, Recording {
     }
 
     @Override
+    public void promptTokens(long tokens) {
+        caller.promptTokens(tokens);
+    }
+
+    @Override
     public void commit() {
         caller.commit();
     }
@@ -80,8 +85,9 @@ final class KeyedCaller implements Caller, Recording {
             return;
         }
         exchange.record(null);
-        drop();
-        calls.release(exchange, question, () -> caller.fail(problem));
+        dropCopy();
+        calls.claims()
+                .release(exchange.context(), question, exchange.id(), () -> caller.fail(problem));
     }
 
     @Override
@@ -93,6 +99,11 @@ final class KeyedCaller implements Caller, Recording {
     public void onWritable(Runnable action) {
         whenWritable = action;
         caller.onWritable(action);
+    }
+
+    @Override
+    public void drop() {
+        caller.drop();
     }
 
     /// The request goes on without its client: the copy is what he comes back for.
@@ -113,15 +124,15 @@ final class KeyedCaller implements Caller, Recording {
         }
         if (sofar.length() + bytes.length() > KeptAnswers.MAX_BYTES) {
             tooLarge = true;
-            drop();
+            dropCopy();
         } else if (calls.copies(bytes.length())) {
             sofar.appendBuffer(bytes);
         } else {
-            drop();
+            dropCopy();
         }
     }
 
-    private void drop() {
+    private void dropCopy() {
         Buffer sofar = copy;
         if (sofar != null) {
             copy = null;
@@ -137,14 +148,16 @@ final class KeyedCaller implements Caller, Recording {
     @Override
     public void end(String contentType, Runnable leave) {
         Buffer whole = copy;
-        calls.keep(
-                exchange,
-                question,
-                whole == null
-                        ? null
-                        : new KeptAnswers.Answer(exchange.id(), contentType, whole.copy()),
-                tooLarge,
-                leave);
-        drop();
+        calls.claims()
+                .keep(
+                        exchange.context(),
+                        question,
+                        exchange.id(),
+                        whole == null
+                                ? null
+                                : new KeptAnswers.Answer(exchange.id(), contentType, whole.copy()),
+                        tooLarge,
+                        leave);
+        dropCopy();
     }
 }

@@ -1,16 +1,10 @@
 package mooring.api;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -28,8 +22,6 @@ import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import mooring.relay.Problems;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Answers that may be asked for again: a request with `Idempotency-Key` runs and is charged once,
 /// and every repeat of it gets the same answer, for a day. Others pass through untouched.
@@ -39,30 +31,23 @@ import org.slf4j.LoggerFactory;
 /// whoever asks again gets it whole.
 public final class KeyedCalls {
 
-    private static final Logger LOG = LoggerFactory.getLogger(KeyedCalls.class);
-
     private static final String HEADER = "idempotency-key";
     private static final int MAX_KEY_CHARS = 255;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
-
-    /// Calls of the store at a time; beyond, callers are told to come back.
-    private static final int MAX_CALLS = 64;
 
     /// What all copies in the making may take of the memory; beyond, an answer is not kept.
     static final long MAX_COPIED_BYTES = 64L * 1024 * 1024;
 
     private final Gateway gateway;
-    private final KeptAnswers answers;
-    private final Executor blocking;
-    private final Semaphore calls = new Semaphore(MAX_CALLS);
+    private final LargeBodies bodies;
+    private final KeyClaims claims;
     private final AtomicLong copiedBytes = new AtomicLong();
-    private final Set<RequestId> running = ConcurrentHashMap.newKeySet();
 
     /// @param blocking runs what asks the store, on threads that may block
-    public KeyedCalls(Gateway gateway, KeptAnswers answers, Executor blocking) {
+    public KeyedCalls(Gateway gateway, LargeBodies bodies, KeptAnswers answers, Executor blocking) {
         this.gateway = gateway;
-        this.answers = answers;
-        this.blocking = blocking;
+        this.bodies = bodies;
+        this.claims = new KeyClaims(answers, blocking);
     }
 
     /// Serves a request of either kind.
@@ -92,7 +77,7 @@ public final class KeyedCalls {
                                     + " printable ASCII characters)"));
             return;
         }
-        gateway.principal(exchange.bearer(), exchange.context())
+        gateway.principal(exchange.bearer(), exchange.address(), exchange.context())
                 .compose(
                         principal ->
                                 body.get()
@@ -108,6 +93,7 @@ public final class KeyedCalls {
         return new Arrival(
                 exchange.id(),
                 exchange.bearer(),
+                exchange.address(),
                 exchange.clientRequestId(),
                 read,
                 exchange::bodyDone);
@@ -120,50 +106,66 @@ public final class KeyedCalls {
             Buffer body,
             Function<Buffer, Future<Arrival.Decoded>> decode,
             Consumer<Problem> refuse) {
-        Question question =
-                new Question(
-                        principal.organization(),
-                        principal.project(),
-                        Digest.of(key),
-                        Digest.of(exchange.request().path(), body.getBytes()));
-        return later(exchange.context(), () -> answers.claim(question, exchange.id()))
+        return bodies.decode(
+                        body,
+                        () ->
+                                new Question(
+                                        principal.organization(),
+                                        principal.project(),
+                                        Digest.of(key),
+                                        fingerprint(exchange.request().path(), body)))
                 .compose(
-                        known ->
-                                switch (known) {
-                                    case Known.Claimed _ -> {
-                                        run(exchange, question, body, decode, refuse);
-                                        yield Future.succeededFuture();
-                                    }
-                                    case Known.Kept(KeptAnswers.Answer answer) -> {
-                                        replay(exchange, answer);
-                                        yield Future.succeededFuture();
-                                    }
-                                    case Known.Running(RequestId first) ->
-                                            refused(
-                                                    new Problem.StillRunning(
-                                                            first.toString(), RETRY_AFTER));
-                                    case Known.Other _ ->
-                                            refused(
-                                                    new Problem.Conflict(
-                                                            "Idempotency-Key: this key was used"
-                                                                    + " for another request (expected:"
-                                                                    + " the same path and body to the"
-                                                                    + " byte, or a new key)"));
-                                    case Known.NotKept(RequestId first, boolean tooLarge) ->
-                                            refused(
-                                                    new Problem.Conflict(
-                                                            "Idempotency-Key: the request "
-                                                                    + first
-                                                                    + " with this key was answered"
-                                                                    + " and charged, and its"
-                                                                    + " answer was not kept"
-                                                                    + (tooLarge
-                                                                            ? ", being larger than"
-                                                                                    + " 4 MiB"
-                                                                            : "")
-                                                                    + " (expected: a new key to"
-                                                                    + " ask again)"));
-                                });
+                        question ->
+                                claims.claim(exchange.context(), question, exchange.id())
+                                        .compose(
+                                                known ->
+                                                        known(
+                                                                exchange, question, known, body,
+                                                                decode, refuse)));
+    }
+
+    /// Of a large body on a worker: it takes tens of milliseconds.
+    private static Digest fingerprint(@Nullable String path, Buffer body) {
+        return Digest.of(path == null ? "" : path, body.getBytes());
+    }
+
+    private Future<Void> known(
+            Exchange exchange,
+            Question question,
+            Known known,
+            Buffer body,
+            Function<Buffer, Future<Arrival.Decoded>> decode,
+            Consumer<Problem> refuse) {
+        return switch (known) {
+            case Known.Claimed _ -> {
+                run(exchange, question, body, decode, refuse);
+                yield Future.succeededFuture();
+            }
+            case Known.Kept(KeptAnswers.Answer answer) -> {
+                replay(exchange, answer);
+                yield Future.succeededFuture();
+            }
+            case Known.Running(RequestId first) ->
+                    refused(new Problem.StillRunning(first.toString(), RETRY_AFTER));
+            case Known.Other _ ->
+                    refused(
+                            new Problem.Conflict(
+                                    "Idempotency-Key: this key was used"
+                                            + " for another request (expected:"
+                                            + " the same path and body to the"
+                                            + " byte, or a new key)"));
+            case Known.NotKept(RequestId first, boolean tooLarge) ->
+                    refused(
+                            new Problem.Conflict(
+                                    "Idempotency-Key: the request "
+                                            + first
+                                            + " with this key was answered"
+                                            + " and charged, and its"
+                                            + " answer was not kept"
+                                            + (tooLarge ? ", being larger than" + " 4 MiB" : "")
+                                            + " (expected: a new key to"
+                                            + " ask again)"));
+        };
     }
 
     private void run(
@@ -172,7 +174,7 @@ public final class KeyedCalls {
             Buffer body,
             Function<Buffer, Future<Arrival.Decoded>> decode,
             Consumer<Problem> refuse) {
-        running.add(exchange.id());
+        claims.begin(exchange.id());
         gateway.serve(
                         arrival(
                                 exchange,
@@ -190,7 +192,11 @@ public final class KeyedCalls {
                 .onFailure(
                         cause -> {
                             exchange.record(null);
-                            release(exchange, question, () -> refuse.accept(Problems.of(cause)));
+                            claims.release(
+                                    exchange.context(),
+                                    question,
+                                    exchange.id(),
+                                    () -> refuse.accept(Problems.of(cause)));
                         });
     }
 
@@ -200,7 +206,6 @@ public final class KeyedCalls {
         if (!response.headWritten() && !response.closed()) {
             response.setStatusCode(200)
                     .putHeader("content-type", answer.contentType())
-                    .putHeader("cache-control", "no-cache")
                     .putHeader("idempotent-replayed", "true")
                     .putHeader("idempotent-request-id", answer.request().toString())
                     .end(answer.body());
@@ -220,75 +225,8 @@ public final class KeyedCalls {
         copiedBytes.addAndGet(-bytes);
     }
 
-    /// Puts an answer on record, then lets it leave, whether that worked or not: it is charged.
-    ///
-    /// @param answer null for one that cannot be kept
-    void keep(
-            Exchange exchange,
-            Question question,
-            KeptAnswers.@Nullable Answer answer,
-            boolean tooLarge,
-            Runnable leave) {
-        after(
-                exchange,
-                () -> {
-                    if (answer == null) {
-                        answers.doNotKeep(question, exchange.id(), tooLarge);
-                    } else {
-                        answers.keep(question, answer);
-                    }
-                },
-                leave);
-    }
-
-    /// Frees a key whose request cost nothing, then answers.
-    void release(Exchange exchange, Question question, Runnable leave) {
-        after(exchange, () -> answers.release(question, exchange.id()), leave);
-    }
-
-    private void after(Exchange exchange, Runnable store, Runnable leave) {
-        later(
-                        exchange.context(),
-                        () -> {
-                            store.run();
-                            return true;
-                        })
-                .onComplete(
-                        done -> {
-                            running.remove(exchange.id());
-                            if (done.failed()) {
-                                LOG.warn(
-                                        "{}: its Idempotency-Key could not be ended: {}",
-                                        exchange.id(),
-                                        String.valueOf(done.cause()));
-                            }
-                            leave.run();
-                        });
-    }
-
-    private <T> Future<T> later(Context context, Supplier<T> call) {
-        if (!calls.tryAcquire()) {
-            return refused(new Problem.StoreUnavailable(RETRY_AFTER));
-        }
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        try {
-            blocking.execute(
-                    () -> {
-                        try {
-                            answer.complete(call.get());
-                        } catch (ProblemException e) {
-                            answer.completeExceptionally(e);
-                        } catch (RuntimeException | Error e) {
-                            LOG.warn("kept answers: {}", e.toString());
-                            answer.completeExceptionally(
-                                    new ProblemException(
-                                            new Problem.StoreUnavailable(RETRY_AFTER), e));
-                        }
-                    });
-        } catch (RejectedExecutionException _) {
-            answer.completeExceptionally(new ProblemException(new Problem.Draining()));
-        }
-        return Future.fromCompletionStage(answer, context).onComplete(_ -> calls.release());
+    KeyClaims claims() {
+        return claims;
     }
 
     private static <T> Future<T> refused(Problem problem) {
@@ -297,10 +235,6 @@ public final class KeyedCalls {
 
     /// Says that what runs here still runs. Blocking; called every ten seconds.
     public void renew() {
-        try {
-            answers.renew(Set.copyOf(running));
-        } catch (RuntimeException e) {
-            LOG.warn("keys of running requests could not be renewed: {}", e.toString());
-        }
+        claims.renew();
     }
 }

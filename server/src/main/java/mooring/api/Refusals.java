@@ -6,8 +6,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import mooring.limits.Allowance;
+import mooring.money.Money;
 import mooring.problem.LimitKind;
 import mooring.problem.Problem;
+import mooring.problem.Seconds;
+import org.jspecify.annotations.Nullable;
 
 /// Which limit a refusal was about, in numbers that programs can read: the same in every dialect,
 /// in headers and in the body's error object.
@@ -56,20 +59,29 @@ public final class Refusals {
                 facts.put("scope", "organization");
                 facts.put("kind", "balance");
                 facts.put("limit", p.available().toString());
+                facts.put("current", Money.zero(p.available().currency()).toString());
                 facts.put("requested", p.required().toString());
             }
-            case Problem.QuotaExhausted _ -> {
+            case Problem.QuotaExhausted p -> {
                 facts.put("scope", "organization");
                 facts.put("kind", "balance");
+                facts.put("limit", p.available().toString());
+                facts.put("current", Money.zero(p.available().currency()).toString());
             }
             case Problem.EngineOverloaded p -> {
                 facts.put("scope", "engines");
                 facts.put("kind", "capacity");
+                if (p.places() > 0) {
+                    facts.put("limit", Long.toString(p.places()));
+                    facts.put("current", Long.toString(p.waiting()));
+                }
                 facts.put("reset", span(p.retryAfter()));
             }
             case Problem.Overloaded p -> {
                 facts.put("scope", "server");
                 facts.put("kind", "capacity");
+                facts.put("limit", Long.toString(p.limit()));
+                facts.put("current", Long.toString(p.current()));
                 facts.put("reset", span(p.retryAfter()));
             }
             case Problem.InvalidRequest _,
@@ -94,6 +106,17 @@ public final class Refusals {
                     Problem.Internal _ -> {}
         }
         return facts;
+    }
+
+    /// Says after how long to come back: in whole seconds, as every client reads it, and in
+    /// milliseconds for official SDKs, which prefer that. Never sooner than there is room.
+    ///
+    /// @param wait null for an answer that says nothing of it
+    public static void retryAfter(HttpServerResponse response, @Nullable Duration wait) {
+        if (wait != null) {
+            response.putHeader("retry-after", Long.toString(Seconds.up(wait)))
+                    .putHeader("retry-after-ms", Long.toString(Seconds.millisUp(wait)));
+        }
     }
 
     /// Writes a refusal's facts into headers of the answer.

@@ -1,7 +1,11 @@
 package mooring.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import mooring.catalog.Capability;
 import mooring.catalog.Model;
+import mooring.inference.ContentPart;
+import mooring.inference.QuotedText;
+import mooring.json.LongTextNode;
 import mooring.json.LongTexts;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
@@ -41,6 +45,18 @@ public final class Sizes {
 
     public long bytes() {
         return bytes;
+    }
+
+    /// The text of a node that is one.
+    public ContentPart.Words text(JsonNode node) {
+        if (node instanceof LongTextNode known) {
+            bytes += known.utf8Length();
+            return new ContentPart.LongText(
+                    new QuotedText(known.json(), known.from(), known.length()),
+                    known.chars(),
+                    known::textValue);
+        }
+        return new ContentPart.Text(add(node.textValue()));
     }
 
     public String add(String text) {

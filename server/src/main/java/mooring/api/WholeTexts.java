@@ -1,9 +1,6 @@
 package mooring.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.FilterInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -15,58 +12,16 @@ public final class WholeTexts {
 
     private WholeTexts() {}
 
-    /// Whether there may be a surrogate at all: as an escape, or as the bytes that UTF-8 forbids.
+    /// Whether there may be a surrogate at all, as an escape: its bytes are no UTF-8.
     static boolean doubtful(byte[] json) {
-        Scan scan = new Scan(InputStream.nullInputStream());
-        scan.see(json, 0, json.length);
-        return scan.doubtful();
-    }
-
-    /// Sees every byte of a JSON text that is read through it.
-    static final class Scan extends FilterInputStream {
-
-        private int before;
-        private int beforeThat;
-        private boolean doubtful;
-
-        Scan(InputStream json) {
-            super(json);
-        }
-
-        boolean doubtful() {
-            return doubtful;
-        }
-
-        @Override
-        public int read() throws IOException {
-            int next = super.read();
-            if (next >= 0) {
-                see(next);
-            }
-            return next;
-        }
-
-        @Override
-        public int read(byte[] into, int from, int most) throws IOException {
-            int count = super.read(into, from, most);
-            see(into, from, from + count);
-            return count;
-        }
-
-        private void see(byte[] json, int from, int to) {
-            for (int i = from; i < to; i++) {
-                see(json[i] & 0xFF);
+        for (int i = 0; i + 2 < json.length; i++) {
+            if (json[i] == '\\'
+                    && json[i + 1] == 'u'
+                    && (json[i + 2] == 'd' || json[i + 2] == 'D')) {
+                return true;
             }
         }
-
-        private void see(int next) {
-            boolean escape = beforeThat == '\\' && before == 'u' && (next == 'd' || next == 'D');
-            if (escape || (before == 0xED && next >= 0xA0)) {
-                doubtful = true;
-            }
-            beforeThat = before;
-            before = next;
-        }
+        return false;
     }
 
     /// @throws ProblemException when a text or a field's name is cut inside a character

@@ -13,24 +13,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import mooring.accounts.KnownKeys;
-import mooring.accounts.Network;
 import mooring.admin.AdminServer;
 import mooring.admin.ReadinessCheck;
 import mooring.admin.ReadinessChecks;
 import mooring.admission.Admission;
 import mooring.admission.PromptCounter;
 import mooring.api.KeyedCalls;
-import mooring.api.NetworkGuard;
+import mooring.api.LargeBodies;
 import mooring.api.anthropic.AnthropicDoor;
-import mooring.api.anthropic.AnthropicErrors;
 import mooring.api.management.ConfigView;
 import mooring.api.management.ManagementDoor;
 import mooring.api.management.ManagementServices;
 import mooring.api.management.ServerVersion;
 import mooring.api.openai.OpenAiDoor;
-import mooring.api.openai.OpenAiErrors;
 import mooring.api.openai.TextDoor;
 import mooring.api.openai.responses.ResponsesDoor;
+import mooring.auth.AllowedNetworks;
 import mooring.auth.Authenticator;
 import mooring.catalog.Catalog;
 import mooring.catalog.Hedging;
@@ -113,7 +111,12 @@ final class Doors {
         EngineAudit audit = store.audit(replicas, clock);
         audit.watch(metrics);
         KnownKeys keys = store.keyFeed;
-        Authenticator authenticator = new Authenticator(keys, store.keys, blocking);
+        Authenticator authenticator =
+                new Authenticator(
+                        keys,
+                        store.keys,
+                        new AllowedNetworks(store.keyFeed, store.allowlists),
+                        blocking);
         Engines engines = new EngineAdapters(vertx, fleet::key, settings.connectTimeout());
         Router router = new Router(replicas, clock);
         metrics.watch(
@@ -145,7 +148,7 @@ final class Doors {
                         clock,
                         deadlines(settings),
                         new RequestMetrics(metrics, store.keyUses, audit, trail));
-        KeyedCalls keyed = new KeyedCalls(gateway, store.answers, blocking);
+        KeyedCalls keyed = new KeyedCalls(gateway, new LargeBodies(vertx), store.answers, blocking);
         ImageFetcher images =
                 switch (settings.imageUrls()) {
                     case FETCH -> ImageFetcher.ofPublic(vertx);
@@ -187,19 +190,6 @@ final class Doors {
                         authenticator,
                         services(settings, catalog, limiter, replicas, store, audit, clock),
                         blocking);
-        NetworkGuard guard =
-                new NetworkGuard(
-                        keys,
-                        store.keyFeed,
-                        settings.trustedProxies().stream().map(Doors::network).toList(),
-                        (exchange, problem) -> {
-                            if (AnthropicDoor.speaks(
-                                    exchange.request().path(), exchange.request().headers())) {
-                                AnthropicErrors.answer(exchange, problem);
-                            } else {
-                                OpenAiErrors.answer(exchange, problem);
-                            }
-                        });
         AtomicBoolean draining = new AtomicBoolean();
         List<ReadinessCheck> checks = new ArrayList<>(store.readiness());
         checks.addAll(NodeLimits.readiness(limiter));
@@ -212,7 +202,6 @@ final class Doors {
                 gateway,
                 List.of(
                         new CrossOrigin(settings.corsOrigins()),
-                        guard,
                         anthropic,
                         text,
                         responses,
@@ -273,15 +262,6 @@ final class Doors {
                 new ServerVersion(
                         Server.VERSION, Runtime.version().toString(), store.schemaVersion()),
                 clock);
-    }
-
-    private static Network network(String text) {
-        Network network = Network.parse(text);
-        if (network == null) {
-            throw new StartException(
-                    "trusted-proxies: " + text + " (expected: " + Network.FORM + ")");
-        }
-        return network;
     }
 
     private static Deadlines deadlines(Settings settings) {

@@ -22,6 +22,9 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import mooring.accounts.Network;
+import mooring.api.TrustedProxies;
 import mooring.api.anthropic.AnthropicDoor;
 import mooring.api.anthropic.AnthropicErrors;
 import mooring.api.openai.OpenAiErrors;
@@ -30,6 +33,8 @@ import mooring.http.ByteBudget;
 import mooring.http.Door;
 import mooring.http.Edge;
 import mooring.http.Exchange;
+import mooring.http.Http2HeadDeadline;
+import mooring.http.Origin;
 import mooring.http.StrictRequestDecoder;
 import mooring.ids.IdGenerator;
 import mooring.ids.RequestId;
@@ -87,7 +92,8 @@ final class PublicServer {
             @Nullable Certificate certificate,
             Duration headTimeout,
             Duration bodyTimeout,
-            ByteBudget bodies) {
+            ByteBudget bodies,
+            Origin origin) {
 
         static Opening of(Settings settings) {
             return new Opening(
@@ -99,9 +105,24 @@ final class PublicServer {
                     Certificate.of(settings),
                     settings.headTimeout(),
                     settings.bodyTimeout(),
-                    settings.bodyBudgetBytes() == null
-                            ? ByteBudget.ofHeap()
-                            : new ByteBudget(settings.bodyBudgetBytes()));
+                    bodies(settings.bodyBudgetBytes()),
+                    new TrustedProxies(
+                            settings.trustedProxies().stream()
+                                    .map(PublicServer::network)
+                                    .toList()));
+        }
+
+        private static ByteBudget bodies(@Nullable Long bytes) {
+            if (bytes == null) {
+                return ByteBudget.ofHeap();
+            }
+            if (bytes > ByteBudget.largest()) {
+                throw new StartException(
+                        "body-budget: %d (expected: at most %d, a quarter of this process's heap, which"
+                                        .formatted(bytes, ByteBudget.largest())
+                                + " the setting heap makes larger)");
+            }
+            return new ByteBudget(bytes);
         }
     }
 
@@ -110,6 +131,7 @@ final class PublicServer {
     private final Edge edge;
     private final @Nullable Certificate certificate;
     private final Lanes lanes = new Lanes();
+    private final LongAdder requests;
     private final Duration opening;
     private final Promise<List<Door>> doors = Promise.promise();
     private final HttpServer server;
@@ -118,7 +140,9 @@ final class PublicServer {
     private Certificate.@Nullable Pair inUse;
     private String lastMistake = "";
 
-    private PublicServer(Vertx vertx, IdGenerator ids, Opening opening, boolean sharePort) {
+    private PublicServer(
+            Vertx vertx, IdGenerator ids, Opening opening, LongAdder requests, boolean sharePort) {
+        this.requests = requests;
         this.vertx = vertx;
         this.ids = ids;
         this.certificate = opening.certificate();
@@ -128,7 +152,8 @@ final class PublicServer {
                         opening.bodies(),
                         opening.headTimeout(),
                         opening.bodyTimeout(),
-                        certificate != null);
+                        certificate != null,
+                        opening.origin());
         HttpServerOptions options =
                 new HttpServerOptions()
                         .setReusePort(sharePort)
@@ -157,6 +182,11 @@ final class PublicServer {
                     .setUseAlpn(true)
                     .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
                     .setSslHandshakeTimeout(HANDSHAKE.toSeconds())
+                    .setSslEngineOptions(
+                            new WatchedTls(
+                                    () ->
+                                            new Http2HeadDeadline(
+                                                    edge.headTimeout(), edge.bodyTimeout())))
                     .setKeyCertOptions(inUse.options());
         }
         this.server = vertx.createHttpServer(options);
@@ -167,8 +197,9 @@ final class PublicServer {
 
     /// Binds the port.
     ///
+    /// @param requests counts each that comes
     /// @throws StartException when the port is taken or may not be used
-    static PublicServer listen(Vertx vertx, IdGenerator ids, Opening opening) {
+    static PublicServer listen(Vertx vertx, IdGenerator ids, Opening opening, LongAdder requests) {
         boolean sharePort = vertx.isNativeTransportEnabled();
         String address = opening.address();
         int port = opening.port();
@@ -179,7 +210,7 @@ final class PublicServer {
         if (!opening.takeOver() && !opening.sharePort() && port != 0) {
             requireFree(address, port);
         }
-        PublicServer server = new PublicServer(vertx, ids, opening, sharePort);
+        PublicServer server = new PublicServer(vertx, ids, opening, requests, sharePort);
         try {
             server.server.listen(port, address).toCompletionStage().toCompletableFuture().join();
         } catch (RuntimeException e) {
@@ -189,6 +220,15 @@ final class PublicServer {
             vertx.setPeriodic(RELOAD.toMillis(), _ -> vertx.executeBlocking(server::reload));
         }
         return server;
+    }
+
+    private static Network network(String text) {
+        Network network = Network.parse(text);
+        if (network == null) {
+            throw new StartException(
+                    "trusted-proxies: " + text + " (expected: " + Network.FORM + ")");
+        }
+        return network;
     }
 
     /// Tells of every request that comes from now on.
@@ -277,6 +317,7 @@ final class PublicServer {
     }
 
     private void handle(HttpServerRequest request) {
+        requests.increment();
         int hosts = request.headers().getAll("host").size();
         boolean named = Exchange.http2(request) && request.authority() != null && hosts == 0;
         if (hosts != 1 && !named) {

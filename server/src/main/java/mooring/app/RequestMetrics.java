@@ -10,6 +10,7 @@ import mooring.engine.EngineFailure;
 import mooring.gateway.Observer;
 import mooring.ids.RequestId;
 import mooring.inference.ModelId;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 import mooring.metering.Acceptance;
 import mooring.metering.Release;
@@ -94,33 +95,35 @@ final class RequestMetrics implements Observer {
     }
 
     @Override
-    public void settled(UsageRecord record, Duration settling) {
+    public void settled(UsageRecord record, Operation operation, Duration settling) {
         Acceptance accepted = record.accepted();
         var model = metrics.model(accepted.model());
         metrics.holdEnded();
         metrics.settled(settling.toNanos());
-        model.requestEnded(outcome(record), accepted.streamed(), nanos(record));
+        model.requestEnded(operation, outcome(record), accepted.streamed(), nanos(record));
         long firstToken = record.served().timeline().firstToken();
         if (firstToken >= 0) {
-            model.firstToken(TimeUnit.MICROSECONDS.toNanos(firstToken));
+            model.firstToken(operation, TimeUnit.MICROSECONDS.toNanos(firstToken));
             long behind = record.served().timeline().lastToken() - firstToken;
             if (behind > 0 && record.usage().output() > 1) {
                 model.outputTokens(
+                        operation,
                         TimeUnit.MICROSECONDS.toNanos(behind) / (record.usage().output() - 1));
             }
         }
         model.tokensUsed(record.usage());
         keyUses.used(accepted.key());
         if (trail != null) {
-            trail.settled(record, settling);
+            trail.settled(record, operation, settling);
         }
     }
 
     @Override
-    public void released(Release release, @Nullable Problem problem) {
+    public void released(Release release, Operation operation, @Nullable Problem problem) {
         metrics.holdEnded();
         metrics.model(release.accepted().model())
                 .requestEnded(
+                        operation,
                         problem == null ? RequestOutcome.CANCELLED : RequestOutcome.FAILED,
                         release.accepted().streamed(),
                         nanos(release));
@@ -128,7 +131,7 @@ final class RequestMetrics implements Observer {
             metrics.refused(problem);
         }
         if (trail != null) {
-            trail.released(release);
+            trail.released(release, operation);
         }
     }
 
@@ -178,12 +181,12 @@ final class RequestMetrics implements Observer {
     }
 
     @Override
-    public void unsettled(UsageRecord record, Throwable cause) {
+    public void unsettled(UsageRecord record, Operation operation, Throwable cause) {
         metrics.holdEnded();
         metrics.settlementFailed();
         LOG.error("NOT BOOKED: {}", record, cause);
         if (trail != null) {
-            trail.settled(record, Duration.ZERO);
+            trail.settled(record, operation, Duration.ZERO);
         }
     }
 

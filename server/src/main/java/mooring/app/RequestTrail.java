@@ -13,6 +13,7 @@ import mooring.config.AccessLogForm;
 import mooring.config.Settings;
 import mooring.http.Exchange;
 import mooring.ids.RequestId;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 import mooring.metering.Acceptance;
 import mooring.metering.Outcome;
@@ -156,9 +157,10 @@ final class RequestTrail {
         }
     }
 
-    void settled(UsageRecord record, Duration settling) {
+    void settled(UsageRecord record, Operation operation, Duration settling) {
         outcome(
                 record,
+                operation,
                 record.usage(),
                 record.ending().name().toLowerCase(Locale.ROOT),
                 record.charge().toString(),
@@ -166,12 +168,13 @@ final class RequestTrail {
                 settling);
     }
 
-    void released(Release release) {
-        outcome(release, Usage.NONE, null, null, release.problem(), Duration.ZERO);
+    void released(Release release, Operation operation) {
+        outcome(release, operation, Usage.NONE, null, null, release.problem(), Duration.ZERO);
     }
 
     private void outcome(
             Outcome outcome,
+            Operation operation,
             Usage usage,
             @Nullable String ending,
             @Nullable String charge,
@@ -186,6 +189,7 @@ final class RequestTrail {
         followed.problem = problem;
         followed.served =
                 new AccessLine.Served(
+                        operation,
                         accepted.model().text(),
                         outcome.served().replica(),
                         outcome.served().attempts(),

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import mooring.catalog.Catalog;
 import mooring.catalog.file.CatalogFile;
@@ -149,14 +150,15 @@ final class Server {
         if (locked != null) {
             closer.add(locked::close);
         }
+        LongAdder requests = new LongAdder();
         Vertx vertx =
-                Vertx.vertx(
-                        new VertxOptions()
-                                .setPreferNativeTransport(true)
-                                .setEventLoopPoolSize(settings.eventLoops()));
+                Vertx.builder()
+                        .with(new VertxOptions().setEventLoopPoolSize(settings.eventLoops()))
+                        .withTransport(GatheringLoop.transport(requests, clock))
+                        .build();
         closer.add(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
         PublicServer publicServer =
-                PublicServer.listen(vertx, ids, PublicServer.Opening.of(settings));
+                PublicServer.listen(vertx, ids, PublicServer.Opening.of(settings), requests);
         DataFolder folder = locked;
         if (folder == null) {
             progress.accept("Taking over: waiting for the running server to finish its answers");

@@ -40,6 +40,7 @@ public final class Authenticator {
 
     private final KnownKeys known;
     private final ApiKeys store;
+    private final AllowedNetworks networks;
     private final Executor blocking;
     private final Semaphore lookups = new Semaphore(MAX_LOOKUPS);
     private final Map<KeyHash, CompletableFuture<Identity>> underWay = new ConcurrentHashMap<>();
@@ -47,9 +48,11 @@ public final class Authenticator {
             Caffeine.newBuilder().expireAfterWrite(UNKNOWN_FOR).maximumSize(MAX_UNKNOWN).build();
 
     /// @param blocking runs look-ups, on threads that may block
-    public Authenticator(KnownKeys known, ApiKeys store, Executor blocking) {
+    public Authenticator(
+            KnownKeys known, ApiKeys store, AllowedNetworks networks, Executor blocking) {
         this.known = known;
         this.store = store;
+        this.networks = networks;
         this.blocking = blocking;
     }
 
@@ -63,7 +66,7 @@ public final class Authenticator {
         KeyHash hash = KeyHash.of(key);
         Principal principal = known.find(hash);
         if (principal != null) {
-            return new Identity.Known(principal);
+            return new Identity.Known(principal, networks.heard(principal.organization()));
         }
         if (unknown.getIfPresent(hash) != null) {
             return INVALID;
@@ -98,7 +101,11 @@ public final class Authenticator {
     private Identity lookUp(KeyHash hash) {
         try {
             return store.principal(hash)
-                    .<Identity>map(Identity.Known::new)
+                    .<Identity>map(
+                            // Read after the key, so that it is no older than that.
+                            found ->
+                                    new Identity.Known(
+                                            found, networks.written(found.organization())))
                     .orElseGet(
                             () -> {
                                 unknown.put(hash, true);

@@ -1,13 +1,27 @@
 package mooring.auth;
 
+import java.util.List;
 import java.util.concurrent.CompletionStage;
+import mooring.accounts.Network;
 import mooring.accounts.Principal;
 import mooring.problem.Problem;
 
 /// What a credential turned out to be.
 public sealed interface Identity {
 
-    record Known(Principal principal) implements Identity {}
+    /// @param allowed from where it may be used; empty for everywhere
+    record Known(Principal principal, List<Network> allowed) implements Identity {
+
+        public Known {
+            allowed = List.copyOf(allowed);
+        }
+
+        /// Whether it may be used from this address.
+        public boolean mayComeFrom(String address) {
+            return allowed.isEmpty()
+                    || allowed.stream().anyMatch(network -> network.contains(address));
+        }
+    }
 
     record Refused(Problem problem) implements Identity {}
 

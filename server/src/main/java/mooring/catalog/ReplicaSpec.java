@@ -17,6 +17,11 @@ public sealed interface ReplicaSpec {
     /// Requests that it runs at once; more wait in the gateway.
     int slots();
 
+    /// Whether who runs it bills all of an answer, cancelled or not.
+    default boolean billsCancelled() {
+        return false;
+    }
+
     /// A local command that Mooring starts and watches. Placeholders `{port}`, `{key_file}`,
     /// `{engines}` and `{python}` stand for what is known only at the start.
     record Command(
@@ -41,6 +46,18 @@ public sealed interface ReplicaSpec {
             @Nullable String engineModel,
             int slots,
             URI url,
-            @Nullable Path keyFile)
-            implements ReplicaSpec {}
+            @Nullable Path keyFile,
+            boolean billsCancelled)
+            implements ReplicaSpec {
+
+        /// One that a cancelled answer costs nothing further.
+        public Address(
+                EngineKind engine,
+                @Nullable String engineModel,
+                int slots,
+                URI url,
+                @Nullable Path keyFile) {
+            this(engine, engineModel, slots, url, keyFile, false);
+        }
+    }
 }

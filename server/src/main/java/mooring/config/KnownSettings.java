@@ -166,6 +166,15 @@ final class KnownSettings {
                     "33554432",
                     "Largest request body, counted after decompression.");
 
+    static final Setting<Long> HEAP =
+            new Setting<>(
+                    "heap",
+                    new Kind.Bytes(256L << 20, 1L << 40),
+                    "320MiB",
+                    "Memory for what the server keeps in hand, the JVM's heap, which ./mooring gives"
+                            + " it at its start; the process takes some 250 MiB more. 320 MiB carry"
+                            + " 5,000 answers at a time; prompts of a million tokens want more.");
+
     static final Setting<Long> BODY_BUDGET =
             new Setting<>(
                     "body-budget",
@@ -173,7 +182,8 @@ final class KnownSettings {
                     null,
                     "Memory that all request bodies above 64 KiB share; what comes above it waits in"
                             + " its socket and is refused as overloaded after 5 s. Unset, a quarter"
-                            + " of the heap, at most 192 MiB.");
+                            + " of the heap (74 MiB of 320), at most 192 MiB; more than a quarter"
+                            + " is refused at the start.");
 
     static final Setting<ImageUrls> IMAGE_URLS =
             new Setting<>(
@@ -362,6 +372,7 @@ final class KnownSettings {
                     DRAIN_IDLE,
                     DRAIN_NOTICE,
                     MAX_BODY_BYTES,
+                    HEAP,
                     BODY_BUDGET,
                     IMAGE_URLS,
                     COMMIT_AFTER,

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// A request as a door hands it in.
 ///
 /// @param credential the API key as it was sent, null when none was
+/// @param address from where it comes
 /// @param clientRequestId the caller's own id, kept and shown, deciding nothing
 /// @param read reads and decodes the body; asked only once the key is known, so that strangers cost
 ///   no reading
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record Arrival(
         RequestId id,
         @Nullable String credential,
+        String address,
         @Nullable String clientRequestId,
         Supplier<Future<Decoded>> read,
         Runnable bodyDone) {

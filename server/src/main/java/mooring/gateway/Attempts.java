@@ -159,7 +159,8 @@ final class Attempts implements Race.Referee {
     private boolean safe(Replica replica) {
         return admitted.request().tier() != ServiceTier.BATCH
                 && admitted.request().choices() == 1
-                && replica.spec().engine() != EngineKind.OPENAI;
+                && replica.spec().engine() != EngineKind.OPENAI
+                && !replica.spec().billsCancelled();
     }
 
     @Override

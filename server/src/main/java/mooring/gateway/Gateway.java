@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +17,8 @@ import mooring.auth.Identity;
 import mooring.engine.EngineException;
 import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
+import mooring.ids.ProjectId;
+import mooring.ids.RequestId;
 import mooring.ledger.Holds;
 import mooring.ledger.NodeEpoch;
 import mooring.metering.Acceptance;
@@ -93,7 +96,7 @@ public final class Gateway {
         Context context = Vertx.currentContext();
         Way way = new Way(steps.clock());
         running.incrementAndGet();
-        return principal(arrival.credential(), context)
+        return principal(arrival.credential(), arrival.address(), context)
                 .compose(
                         principal -> {
                             way.authenticated();
@@ -121,13 +124,31 @@ public final class Gateway {
                         });
     }
 
-    /// Who stands behind a credential; fails with [ProblemException] when nobody does.
-    public Future<Principal> principal(@Nullable String credential, Context context) {
+    /// Who stands behind a credential; fails with [ProblemException] when nobody does, or when it
+    /// may not be used from this address.
+    public Future<Principal> principal(
+            @Nullable String credential, String address, Context context) {
         try {
-            return resolve(authenticator.identify(credential), context);
+            return resolve(authenticator.identify(credential), address, context);
         } catch (RuntimeException e) {
             return Future.failedFuture(e);
         }
+    }
+
+    /// A request that has not come to its end.
+    ///
+    /// @param context the event loop on which its caller lives
+    public record Running(Caller caller, Context context) {}
+
+    /// A project's request while it runs in this process.
+    public Optional<Running> running(RequestId id, ProjectId project) {
+        for (RequestRun run : runs) {
+            Acceptance accepted = run.acceptance();
+            if (accepted.id().equals(id) && accepted.project().equals(project)) {
+                return Optional.of(new Running(run.caller(), run.context()));
+            }
+        }
+        return Optional.empty();
     }
 
     /// Requests that have not come to their end.
@@ -221,14 +242,23 @@ public final class Gateway {
                 node);
     }
 
-    private Future<Principal> resolve(Identity identity, Context context) {
+    private Future<Principal> resolve(Identity identity, String address, Context context) {
         return switch (identity) {
-            case Identity.Known(Principal principal) -> Future.succeededFuture(principal);
+            case Identity.Known known ->
+                    known.mayComeFrom(address)
+                            ? Future.succeededFuture(known.principal())
+                            : Future.failedFuture(
+                                    new ProblemException(
+                                            new Problem.Forbidden(
+                                                    "this organization's keys may not be used from "
+                                                            + address
+                                                            + " (expected: an address of its"
+                                                            + " allowlist)")));
             case Identity.Refused(var problem) ->
                     Future.failedFuture(new ProblemException(problem));
             case Identity.Waiting(var later) ->
                     Future.fromCompletionStage(later, context)
-                            .compose(known -> resolve(known, context));
+                            .compose(known -> resolve(known, address, context));
         };
     }
 

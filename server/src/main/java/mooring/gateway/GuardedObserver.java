@@ -5,6 +5,7 @@ import mooring.accounts.Principal;
 import mooring.engine.EngineFailure;
 import mooring.ids.RequestId;
 import mooring.inference.ModelId;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 import mooring.metering.Acceptance;
 import mooring.metering.Release;
@@ -82,18 +83,18 @@ final class GuardedObserver implements Observer {
     }
 
     @Override
-    public void settled(UsageRecord record, Duration settling) {
+    public void settled(UsageRecord record, Operation operation, Duration settling) {
         try {
-            observer.settled(record, settling);
+            observer.settled(record, operation, settling);
         } catch (RuntimeException e) {
             failed("settled", e);
         }
     }
 
     @Override
-    public void released(Release release, @Nullable Problem problem) {
+    public void released(Release release, Operation operation, @Nullable Problem problem) {
         try {
-            observer.released(release, problem);
+            observer.released(release, operation, problem);
         } catch (RuntimeException e) {
             failed("released", e);
         }
@@ -163,9 +164,9 @@ final class GuardedObserver implements Observer {
     }
 
     @Override
-    public void unsettled(UsageRecord record, Throwable cause) {
+    public void unsettled(UsageRecord record, Operation operation, Throwable cause) {
         try {
-            observer.unsettled(record, cause);
+            observer.unsettled(record, operation, cause);
         } catch (RuntimeException e) {
             failed("unsettled", e);
         }

@@ -5,6 +5,7 @@ import mooring.accounts.Principal;
 import mooring.engine.EngineFailure;
 import mooring.ids.RequestId;
 import mooring.inference.ModelId;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 import mooring.metering.Acceptance;
 import mooring.metering.Release;
@@ -41,12 +42,12 @@ public interface Observer {
     /// A request came to its end and is charged.
     ///
     /// @param settling from the usage record to its being on disk
-    void settled(UsageRecord record, Duration settling);
+    void settled(UsageRecord record, Operation operation, Duration settling);
 
     /// A running request ended with nothing charged.
     ///
     /// @param problem null when the caller went away before anything ran
-    void released(Release release, @Nullable Problem problem);
+    void released(Release release, Operation operation, @Nullable Problem problem);
 
     /// An attempt at a replica failed.
     void attemptFailed(Replica replica, EngineFailure failure);
@@ -82,5 +83,5 @@ public interface Observer {
     void uncounted(Replica replica, Usage billed, Usage atMost);
 
     /// The record could not be written to disk: it is in the log and nowhere else.
-    void unsettled(UsageRecord record, Throwable cause);
+    void unsettled(UsageRecord record, Operation operation, Throwable cause);
 }

@@ -11,6 +11,7 @@ import mooring.admission.Admitted;
 import mooring.engine.EngineFailure;
 import mooring.engine.Engines;
 import mooring.inference.ModelId;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 import mooring.ledger.Holds;
 import mooring.metering.Acceptance;
@@ -64,11 +65,13 @@ final class RequestRun implements Spending {
     private final Way way;
     private final Steps steps;
     private final ContextInternal context;
+    private final Caller caller;
     private final Relay relay;
     private final Attempts attempts;
     private final GrowingHold hold;
     private final Believable believable;
     private final long givenTokens;
+    private final Operation operation;
     private final Runnable bodyDone;
     private boolean settling;
     private boolean cut;
@@ -88,7 +91,9 @@ final class RequestRun implements Spending {
         this.way = way;
         this.steps = steps;
         this.context = (ContextInternal) context;
+        this.caller = caller;
         this.believable = Believable.of(admitted);
+        this.operation = admitted.request().task().operation();
         this.givenTokens = admitted.request().task().givenTokens();
         this.bodyDone = bodyDone;
         this.hold = new GrowingHold(admitted, steps.holds(), this.context);
@@ -107,6 +112,14 @@ final class RequestRun implements Spending {
 
     ModelId model() {
         return acceptance.model();
+    }
+
+    Context context() {
+        return context;
+    }
+
+    Caller caller() {
+        return caller;
     }
 
     Acceptance acceptance() {
@@ -138,9 +151,13 @@ final class RequestRun implements Spending {
         attempts.failed(failure);
     }
 
+    /// A whole answer passes behind its settlement, which stands behind its acceptance in the
+    /// journal.
     @Override
     public Future<Void> recorded() {
-        return Future.fromCompletionStage(metered.durable(context.nettyEventLoop()), context);
+        return !caller.streaming()
+                ? Future.succeededFuture()
+                : Future.fromCompletionStage(metered.durable(context.nettyEventLoop()), context);
     }
 
     @Override
@@ -186,6 +203,12 @@ final class RequestRun implements Spending {
                     believable.output());
         }
         return believed;
+    }
+
+    @Override
+    public boolean billsCancelled() {
+        Replica at = attempts.last();
+        return at != null && at.spec().billsCancelled();
     }
 
     @Override
@@ -322,10 +345,11 @@ final class RequestRun implements Spending {
                                 steps.observer()
                                         .settled(
                                                 record,
+                                                operation,
                                                 Duration.ofNanos(
                                                         steps.clock().monotonicNanos()
                                                                 - settlingNanos)))
-                .onFailure(cause -> steps.observer().unsettled(record, cause))
+                .onFailure(cause -> steps.observer().unsettled(record, operation, cause))
                 .map(_ -> new Receipt(admitted.id(), usage, charge, available));
     }
 
@@ -355,7 +379,7 @@ final class RequestRun implements Spending {
         } finally {
             steps.holds().release(hold.now());
             admitted.permit().release(0);
-            steps.observer().released(release, problem);
+            steps.observer().released(release, operation, problem);
             steps.ended().accept(this);
         }
     }

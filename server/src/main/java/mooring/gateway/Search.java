@@ -9,6 +9,7 @@ import mooring.problem.Problem;
 import mooring.relay.Relay;
 import mooring.replicas.Replica;
 import mooring.routing.Affinity;
+import mooring.routing.Crowd;
 import mooring.routing.Route;
 import mooring.routing.Router;
 import mooring.routing.Waiting;
@@ -19,7 +20,11 @@ import org.jspecify.annotations.Nullable;
 /// long as a replica may take to its first content. On the request's event loop.
 final class Search {
 
+    /// Where nothing is known of how long it takes.
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+    private static final Duration SOONEST_RETRY = Duration.ofSeconds(1);
+    private static final Duration LATEST_RETRY = Duration.ofSeconds(30);
 
     private final Router router;
     private final Wish wish;
@@ -101,7 +106,12 @@ final class Search {
     }
 
     private void busy() {
-        relay.refuse(new Problem.EngineOverloaded(RETRY_AFTER));
+        Crowd crowd = router.crowd(wish.model());
+        relay.refuse(
+                new Problem.EngineOverloaded(
+                        crowd.places(),
+                        crowd.waiting(),
+                        crowd.comeBackAfter(SOONEST_RETRY, LATEST_RETRY, RETRY_AFTER)));
     }
 
     Problem noneReady() {

@@ -18,6 +18,8 @@ final class BodyReader {
     /// HTTP/2's code for a stream that is ended without blame.
     private static final long NO_ERROR = 0;
 
+    private static final long NO_TIMER = -1;
+
     private final HttpServerRequest request;
     private final Context context;
     private final BodyBounds bounds;
@@ -25,10 +27,10 @@ final class BodyReader {
     private final ByteBudget.Share share;
     private final Promise<Buffer> whole = Promise.promise();
 
-    /// Its memory grows with what arrives: what a sender announces costs no more than a little.
-    private final Pieces body;
+    private final Gathered body;
 
     private long allotted;
+    private long timer = NO_TIMER;
 
     private BodyReader(
             HttpServerRequest request,
@@ -44,7 +46,7 @@ final class BodyReader {
         this.inflater = inflater;
         this.share = share;
         this.allotted = allotted;
-        this.body = new Pieces(announced);
+        this.body = new Gathered(announced);
     }
 
     /// @param taken told the share of the budget, to be given back once the body is done with
@@ -96,21 +98,30 @@ final class BodyReader {
             close();
             return whole.future();
         }
-        Duration deadline = bounds.deadline();
-        long timer =
-                context.owner()
-                        .setTimer(
-                                deadline.toMillis(),
-                                _ ->
-                                        whole.tryFail(
-                                                new ProblemException(
-                                                        new Problem.RequestTimeout(deadline))));
+        // What comes within this turn of the loop needs no timer, which costs more than the turn.
+        context.runOnContext(_ -> startClock());
         return whole.future()
                 .onComplete(
                         _ -> {
-                            context.owner().cancelTimer(timer);
+                            if (timer != NO_TIMER) {
+                                context.owner().cancelTimer(timer);
+                            }
                             close();
                         });
+    }
+
+    private void startClock() {
+        if (!whole.future().isComplete()) {
+            Duration deadline = bounds.deadline();
+            timer =
+                    context.owner()
+                            .setTimer(
+                                    deadline.toMillis(),
+                                    _ ->
+                                            whole.tryFail(
+                                                    new ProblemException(
+                                                            new Problem.RequestTimeout(deadline))));
+        }
     }
 
     private void close() {

@@ -36,10 +36,15 @@ public final class ByteBudget {
         this.free = totalBytes;
     }
 
-    /// What fits this process: a quarter of its heap, since a body is there twice while it is
-    /// decoded, and at most 192 MiB.
+    /// What fits this process: all that it can carry, and at most 192 MiB.
     public static ByteBudget ofHeap() {
-        return new ByteBudget(Math.min(192L << 20, Runtime.getRuntime().maxMemory() / 4));
+        return new ByteBudget(Math.min(192L << 20, largest()));
+    }
+
+    /// The most that this process can carry, in bytes: a quarter of its heap, since a body is there
+    /// twice while it is decoded.
+    public static long largest() {
+        return Runtime.getRuntime().maxMemory() / 4;
     }
 
     /// Some of the budget. Given back once, however often [#giveBack] is called.
@@ -142,7 +147,8 @@ public final class ByteBudget {
         return true;
     }
 
-    private static ProblemException overloaded() {
-        return new ProblemException(new Problem.Overloaded(RETRY_AFTER));
+    private ProblemException overloaded() {
+        return new ProblemException(
+                new Problem.Overloaded("reading as many large bodies", total, used(), RETRY_AFTER));
     }
 }

@@ -13,7 +13,8 @@ public final class CrossOrigin implements Door {
 
     /// What pages may read beyond the body.
     private static final String EXPOSED =
-            "x-request-id, request-id, retry-after, x-should-retry, x-mooring-ignored-fields,"
+            "x-request-id, request-id, retry-after, retry-after-ms, x-should-retry,"
+                    + " x-mooring-ignored-fields,"
                     + " x-ratelimit-limit-requests, x-ratelimit-remaining-requests,"
                     + " x-ratelimit-reset-requests, x-ratelimit-limit-tokens,"
                     + " x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens,"

@@ -1,6 +1,7 @@
 package mooring.http;
 
 import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -9,7 +10,7 @@ import java.util.Deque;
 /// What is still coming of bodies that were refused, read and thrown away: most clients read an
 /// answer only after they have sent everything. A few connections at a time, so that hundreds of
 /// large refused bodies do not take the event loops from everybody else; the others wait in their
-/// sockets. For all event loops.
+/// sockets. Each is read no faster than its share of the machine allows. For all event loops.
 public final class Discards {
 
     private static final int AT_ONCE = 2;
@@ -24,6 +25,12 @@ public final class Discards {
     private static final Duration DISCARD_FOR = Duration.ofSeconds(5);
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
+
+    /// So much of each that is read, and then a pause: 128 MiB a second at most, faster than most
+    /// networks, and with all of them a fifth of what a core could throw away.
+    private static final int BYTES_AT_ONCE = 512 * 1024;
+
+    private static final long PAUSE_MILLIS = 4;
 
     private final Deque<Turn> waiting = new ArrayDeque<>();
     private int running;
@@ -86,6 +93,8 @@ public final class Discards {
         private final Runnable ended;
         private final Runnable givenUp;
         private long timer;
+        private long pause;
+        private int bytes;
         private boolean running;
         private boolean over;
 
@@ -113,7 +122,17 @@ public final class Discards {
         void read() {
             context.owner().cancelTimer(timer);
             timer = context.owner().setTimer(DISCARD_FOR.toMillis(), _ -> end(givenUp));
+            request.handler(this::part);
             request.resume();
+        }
+
+        private void part(Buffer part) {
+            bytes += part.length();
+            if (bytes >= BYTES_AT_ONCE) {
+                bytes = 0;
+                request.pause();
+                pause = context.owner().setTimer(PAUSE_MILLIS, _ -> request.resume());
+            }
         }
 
         private void end(Runnable how) {
@@ -122,6 +141,7 @@ public final class Discards {
             }
             over = true;
             context.owner().cancelTimer(timer);
+            context.owner().cancelTimer(pause);
             how.run();
             if (running) {
                 done();

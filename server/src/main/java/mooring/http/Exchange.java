@@ -1,6 +1,7 @@
 package mooring.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.netty.channel.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -8,6 +9,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.List;
 import mooring.ids.RequestId;
 import mooring.json.Json;
@@ -32,6 +34,9 @@ public final class Exchange {
 
     /// HTTP/2's code for a stream that broke on our side.
     private static final long INTERNAL_ERROR = 2;
+
+    /// HTTP/2's code for a stream that nobody needs any more.
+    private static final long CANCEL = 8;
 
     private static final int MAX_CLIENT_ID_CHARS = 128;
     private static final int MAX_HEADER_CHARS = 512;
@@ -102,6 +107,11 @@ public final class Exchange {
         return authorization.regionMatches(true, 0, "Bearer ", 0, 7)
                 ? authorization.substring(7).strip()
                 : null;
+    }
+
+    /// The address from which the request comes, as far as our proxies can be believed.
+    public String address() {
+        return edge.origin().of(request);
     }
 
     /// The caller's own id, if it can be kept and shown without harm.
@@ -255,6 +265,20 @@ public final class Exchange {
             request.response().reset(INTERNAL_ERROR);
         } else {
             request.connection().close();
+        }
+    }
+
+    /// Ends the answer of a client who does not read: what waits for it is thrown away, since an
+    /// orderly end would wait behind that. Over HTTP/2 it is the stream that ends; a connection
+    /// that takes nothing at all goes when it is idle.
+    public void drop() {
+        if (http2(request)) {
+            request.response().reset(CANCEL);
+        } else if (request.connection() instanceof ConnectionBase connection) {
+            Channel channel = connection.channel();
+            channel.unsafe().close(channel.voidPromise());
+        } else {
+            cut();
         }
     }
 

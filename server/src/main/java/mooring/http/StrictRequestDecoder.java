@@ -1,7 +1,10 @@
 package mooring.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -58,6 +61,8 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
             }
             if (decoded instanceof LastHttpContent) {
                 inBody = false;
+            } else if (decoded instanceof HttpContent part) {
+                out.set(i, onHeap(part));
             }
         }
         if (bytes && !inBody && deadline == null && out.size() == before) {
@@ -70,6 +75,17 @@ public final class StrictRequestDecoder extends VertxHttpRequestDecoder {
                                     headTimeout.toMillis(),
                                     TimeUnit.MILLISECONDS);
         }
+    }
+
+    /// A part of a body, copied here instead of a step later. What waits in a paused connection
+    /// would else be the socket's own memory, several times what it holds, and is given back by
+    /// nobody when that connection breaks off.
+    private static HttpContent onHeap(HttpContent part) {
+        ByteBuf bytes = part.content();
+        ByteBuf copy = Unpooled.buffer(bytes.readableBytes());
+        copy.writeBytes(bytes);
+        bytes.release();
+        return new DefaultHttpContent(copy);
     }
 
     /// Called where a head is whole, and where what is thrown makes it an invalid one.

@@ -144,7 +144,13 @@ public final class ImageFetcher implements AutoCloseable {
                     Download.refused(image, "a data URL, since this server fetches no images"));
         }
         if (!places.tryAcquire()) {
-            return Future.failedFuture(new ProblemException(new Problem.Overloaded(RETRY_AFTER)));
+            return Future.failedFuture(
+                    new ProblemException(
+                            new Problem.Overloaded(
+                                    "fetching as many images",
+                                    MAX_AT_ONCE,
+                                    MAX_AT_ONCE,
+                                    RETRY_AFTER)));
         }
         Download download = new Download(image, vertx, context, client, resolver, allowed, room);
         return download.start().onComplete(_ -> places.release());

@@ -1,12 +1,40 @@
 package mooring.inference;
 
 import java.net.URI;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One piece of a message.
 public sealed interface ContentPart {
 
-    record Text(String text) implements ContentPart {}
+    /// Words.
+    sealed interface Words extends ContentPart {
+
+        String text();
+
+        /// How many characters, as Java counts them.
+        long chars();
+    }
+
+    record Text(String text) implements Words {
+
+        @Override
+        public long chars() {
+            return text.length();
+        }
+    }
+
+    /// A text of kilobytes or megabytes, which is sent on as it came and decoded for nobody but who
+    /// must read it.
+    ///
+    /// @param decoded gives it, each time anew
+    record LongText(QuotedText quoted, long chars, Supplier<String> decoded) implements Words {
+
+        @Override
+        public String text() {
+            return decoded.get();
+        }
+    }
 
     /// A picture, as an engine gets it.
     ///

@@ -50,18 +50,22 @@ public record Message(
     }
 
     public static Message of(Role role, String text) {
-        return new Message(role, List.of(new ContentPart.Text(text)), null, List.of(), null, null);
+        return of(role, new ContentPart.Text(text));
+    }
+
+    public static Message of(Role role, ContentPart.Words text) {
+        return new Message(role, List.of(text), null, List.of(), null, null);
     }
 
     /// The text parts, joined.
     public String text() {
-        if (content.size() == 1 && content.getFirst() instanceof ContentPart.Text(String text)) {
-            return text;
+        if (content.size() == 1 && content.getFirst() instanceof ContentPart.Words words) {
+            return words.text();
         }
         StringBuilder joined = new StringBuilder();
         for (ContentPart part : content) {
             switch (part) {
-                case ContentPart.Text(String text) -> joined.append(text);
+                case ContentPart.Words words -> joined.append(words.text());
                 case ContentPart.Image _, ContentPart.RemoteImage _ -> {}
             }
         }

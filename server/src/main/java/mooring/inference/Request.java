@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// What a caller wants from a model, free of any dialect.
 ///
 /// @param maxTokens the caller's own limit of output tokens per choice, null when not given
-/// @param choices how many answers to the one prompt
+/// @param choices how many answers, to all prompts together
 /// @param reasoningEffort as the caller wrote it, null when not given
 /// @param tier how urgently it is to be served, and at which price
 /// @param passthrough fields outside the dialect that the model's catalogue entry lets through
@@ -37,6 +37,13 @@ public record Request(
         messages = List.copyOf(messages);
         tools = List.copyOf(tools);
         passthrough = Map.copyOf(passthrough);
+    }
+
+    /// How many answers to each prompt.
+    public int choicesEach() {
+        return task instanceof Task.Continue(List<TextInput> prompts)
+                ? choices / Math.max(1, prompts.size())
+                : choices;
     }
 
     /// The same without what it asks, of which only the counts stay.
@@ -102,7 +109,7 @@ public record Request(
         int images = 0;
         for (Message message : messages) {
             for (ContentPart part : message.content()) {
-                images += part instanceof ContentPart.Text ? 0 : 1;
+                images += part instanceof ContentPart.Words ? 0 : 1;
             }
         }
         return images;

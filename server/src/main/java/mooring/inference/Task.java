@@ -29,6 +29,14 @@ public sealed interface Task {
         }
     }
 
+    default Operation operation() {
+        return switch (this) {
+            case Chat _ -> Operation.CHAT;
+            case Continue _ -> Operation.TEXT_COMPLETION;
+            case Embed _ -> Operation.EMBEDDINGS;
+        };
+    }
+
     /// The raw inputs; a chat has none.
     default List<TextInput> inputs() {
         return switch (this) {

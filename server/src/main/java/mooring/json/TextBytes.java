@@ -7,7 +7,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /// What stands between the quotes of a JSON string, as UTF-8: looked through eight bytes at a time,
 /// and copied in runs from one escape to the next.
@@ -37,44 +36,60 @@ final class TextBytes {
 
     private TextBytes() {}
 
-    /// Where the closing quote is; -1 without one, or when a control character comes first.
-    static int end(byte[] json, int from) {
-        int at = special(json, from, json.length);
-        while (at < json.length && json[at] == '\\') {
-            at = special(json, at + 2, json.length);
+    /// Where the closing quote is; -1 when it is not before `to`.
+    static int end(byte[] json, int from, int to) {
+        int at = special(json, from, to);
+        while (at < to && json[at] == '\\') {
+            at = special(json, at + 2, to);
         }
-        return at < json.length && json[at] == '"' ? at : -1;
+        return at < to && json[at] == '"' ? at : -1;
     }
 
-    /// @return null when it is no UTF-8 or an escape is not right
-    static @Nullable String decode(byte[] json, int from, int to) {
-        int slash = special(json, from, to);
-        String text;
-        if (slash >= to) {
-            text = new String(json, from, to - from, StandardCharsets.UTF_8);
-        } else {
-            byte[] plain = new byte[to - from];
-            int length = unescape(json, from, to, slash, plain);
-            if (length < 0) {
-                return null;
-            }
-            text = new String(plain, 0, length, StandardCharsets.UTF_8);
+    /// The text between two quotes, all of it known to be right.
+    ///
+    /// @param utf8Length how many bytes it is without its escapes
+    static String decode(byte[] json, int from, int to, int utf8Length) {
+        if (utf8Length == to - from) {
+            return new String(json, from, to - from, StandardCharsets.UTF_8);
         }
-        // Put there instead of what is no UTF-8; or sent as it is, which the parser can tell.
-        return text.indexOf('\uFFFD') >= 0 ? null : text;
+        byte[] plain = new byte[utf8Length];
+        int length = 0;
+        int start = from;
+        for (int slash = special(json, from, to); slash < to; slash = special(json, start, to)) {
+            System.arraycopy(json, start, plain, length, slash - start);
+            length += slash - start;
+            start = slash + 2;
+            byte letter = json[slash + 1];
+            switch (letter) {
+                case 'b' -> plain[length++] = '\b';
+                case 'f' -> plain[length++] = '\f';
+                case 'n' -> plain[length++] = '\n';
+                case 'r' -> plain[length++] = '\r';
+                case 't' -> plain[length++] = '\t';
+                case 'u' -> {
+                    int point = codePoint(json, start);
+                    byte[] bytes = Character.toString(point).getBytes(StandardCharsets.UTF_8);
+                    System.arraycopy(bytes, 0, plain, length, bytes.length);
+                    length += bytes.length;
+                    start += escapeLength(point) - 2;
+                }
+                default -> plain[length++] = letter;
+            }
+        }
+        System.arraycopy(json, start, plain, length, to - start);
+        return new String(plain, StandardCharsets.UTF_8);
+    }
+
+    /// Of a code point, its backslash and `u` with it; twice that for the two that make a pair.
+    static int escapeLength(int point) {
+        return Character.isSupplementaryCodePoint(point) ? 2 * LONGEST_ESCAPE : LONGEST_ESCAPE;
     }
 
     /// Writes it as a string value, piece by piece, each of which stays in the processor's caches.
     ///
     /// @param text without halves of surrogate pairs
     static void write(JsonGenerator json, String text) throws IOException {
-        if (!(json.getOutputTarget() instanceof OutputStream out)) {
-            json.writeString(text);
-            return;
-        }
-        // The generator writes what stands before a value, and does not write this one.
-        json.writeRawValue("");
-        json.flush();
+        OutputStream out = before(json);
         byte[] escaped = new byte[PIECE_CHARS * LONGEST_ESCAPE];
         out.write('"');
         for (int from = 0; from < text.length(); ) {
@@ -84,6 +99,17 @@ final class TextBytes {
             from = to;
         }
         out.write('"');
+    }
+
+    /// Where the next value goes; the generator has written what stands before it, and does not
+    /// write this one.
+    static OutputStream before(JsonGenerator json) throws IOException {
+        if (!(json.getOutputTarget() instanceof OutputStream out)) {
+            throw new IllegalStateException("writes to no stream of bytes");
+        }
+        json.writeRawValue("");
+        json.flush();
+        return out;
     }
 
     /// Bytes as UTF-8.
@@ -160,62 +186,23 @@ final class TextBytes {
         return at;
     }
 
-    /// @return how many bytes it is without its escapes; -1 when one is not right
-    private static int unescape(byte[] json, int from, int to, int firstSlash, byte[] plain) {
-        int length = 0;
-        int start = from;
-        for (int slash = firstSlash; slash < to; slash = special(json, start, to)) {
-            System.arraycopy(json, start, plain, length, slash - start);
-            length += slash - start;
-            // The closing quote is not escaped, so that one byte more is there.
-            byte letter = json[slash + 1];
-            start = slash + 2;
-            switch (letter) {
-                case '"', '\\', '/' -> plain[length++] = letter;
-                case 'b' -> plain[length++] = '\b';
-                case 'f' -> plain[length++] = '\f';
-                case 'n' -> plain[length++] = '\n';
-                case 'r' -> plain[length++] = '\r';
-                case 't' -> plain[length++] = '\t';
-                case 'u' -> {
-                    int point = codePoint(json, start, to);
-                    if (point < 0) {
-                        return -1;
-                    }
-                    byte[] bytes = Character.toString(point).getBytes(StandardCharsets.UTF_8);
-                    System.arraycopy(bytes, 0, plain, length, bytes.length);
-                    length += bytes.length;
-                    start += HEX_DIGITS;
-                    if (Character.isSupplementaryCodePoint(point)) {
-                        start += LONGEST_ESCAPE;
-                    }
-                }
-                default -> {
-                    return -1;
-                }
-            }
-        }
-        System.arraycopy(json, start, plain, length, to - start);
-        return length + to - start;
-    }
-
     /// Of an escape, its `u` read already, or of two that make a pair; -1 when that is not right.
-    private static int codePoint(byte[] json, int at, int to) {
-        int first = hex(json, at, to);
+    static int codePoint(byte[] json, int at) {
+        int first = hex(json, at);
         if (first < 0 || !Character.isSurrogate((char) first)) {
             return first;
         }
         int behind = at + HEX_DIGITS;
-        if (behind + LONGEST_ESCAPE > to || json[behind] != '\\' || json[behind + 1] != 'u') {
+        if (behind + 1 >= json.length || json[behind] != '\\' || json[behind + 1] != 'u') {
             return -1;
         }
-        int second = hex(json, behind + 2, to);
+        int second = hex(json, behind + 2);
         boolean pair = second >= 0 && Character.isSurrogatePair((char) first, (char) second);
         return pair ? Character.toCodePoint((char) first, (char) second) : -1;
     }
 
-    private static int hex(byte[] json, int at, int to) {
-        if (at + HEX_DIGITS > to) {
+    private static int hex(byte[] json, int at) {
+        if (at + HEX_DIGITS > json.length) {
             return -1;
         }
         int value = 0;
@@ -229,20 +216,29 @@ final class TextBytes {
         return value;
     }
 
+    /// The first byte that is no ASCII, or a quote, backslash or control character; `to` when there
+    /// is none.
+    static int unusual(byte[] bytes, int from, int to) {
+        int at = from;
+        for (; at + Long.BYTES <= to; at += Long.BYTES) {
+            long eight = (long) LONGS.get(bytes, at);
+            long found = specials(eight) | (eight & HIGHS);
+            if (found != 0) {
+                return at + (Long.numberOfTrailingZeros(found) >>> 3);
+            }
+        }
+        while (at < to && bytes[at] != '"' && bytes[at] != '\\' && bytes[at] >= ' ') {
+            at++;
+        }
+        return Math.min(at, to);
+    }
+
     /// The first quote, backslash or control character; `to` when there is none.
     private static int special(byte[] bytes, int from, int to) {
         int at = from;
         for (; at + Long.BYTES <= to; at += Long.BYTES) {
             long eight = (long) LONGS.get(bytes, at);
-            long quote = eight ^ QUOTES;
-            long slash = eight ^ SLASHES;
-            // A byte's high bit is set where it is zero, or less than a space. What a borrow sets
-            // falsely lies above one that is right, and the lowest counts.
-            long found =
-                    (((quote - ONES) & ~quote)
-                                    | ((slash - ONES) & ~slash)
-                                    | ((eight - SPACES) & ~eight))
-                            & HIGHS;
+            long found = specials(eight);
             if (found != 0) {
                 return at + (Long.numberOfTrailingZeros(found) >>> 3);
             }
@@ -251,5 +247,26 @@ final class TextBytes {
             at++;
         }
         return Math.min(at, to);
+    }
+
+    /// The first byte that is no ASCII; `to` when there is none.
+    static int beyondAscii(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at + Long.BYTES <= to && ((long) LONGS.get(bytes, at) & HIGHS) == 0) {
+            at += Long.BYTES;
+        }
+        while (at < to && bytes[at] >= 0) {
+            at++;
+        }
+        return at;
+    }
+
+    /// The high bit is set of each byte that is a quote, a backslash or less than a space, and
+    /// falsely of bytes above one of those, by a borrow: the lowest counts.
+    private static long specials(long eight) {
+        long quote = eight ^ QUOTES;
+        long slash = eight ^ SLASHES;
+        return (((quote - ONES) & ~quote) | ((slash - ONES) & ~slash) | ((eight - SPACES) & ~eight))
+                & HIGHS;
     }
 }

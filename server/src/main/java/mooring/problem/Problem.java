@@ -66,13 +66,18 @@ public sealed interface Problem {
         }
     }
 
-    /// The memory for large bodies is used up by others.
-    record Overloaded(Duration retryAfter) implements Problem {
+    /// What the gateway has for this kind of work is used up by others.
+    ///
+    /// @param doing the work: "reading as many large bodies"
+    /// @param current what is used of `limit`, in bytes or in pieces of work
+    record Overloaded(String doing, long limit, long current, Duration retryAfter)
+            implements Problem {
         @Override
         public String message() {
-            return "the gateway is reading as many large bodies as it has memory for (expected: try"
-                    + " again in "
-                    + retryAfter.toSeconds()
+            return "the gateway is "
+                    + doing
+                    + " as it has room for (expected: try again in "
+                    + Seconds.up(retryAfter)
                     + " s)";
         }
     }
@@ -124,7 +129,9 @@ public sealed interface Problem {
     }
 
     /// The wallet ran dry while the answer was on its way.
-    record QuotaExhausted() implements Problem {
+    ///
+    /// @param available what is left, which did not carry the next part
+    record QuotaExhausted(Money available) implements Problem {
         @Override
         public String message() {
             return "the balance ran out while the answer was generated; what was delivered is"
@@ -204,7 +211,7 @@ public sealed interface Problem {
                     + ", requested "
                     + requested
                     + " (try again in "
-                    + Math.max(1, Math.ceilDiv(resetAfter.toMillis(), 1_000))
+                    + Seconds.up(resetAfter)
                     + " s)";
         }
     }
@@ -220,17 +227,20 @@ public sealed interface Problem {
                     + request
                     + " with this key is still running (expected: a repeat after it has ended;"
                     + " try again in "
-                    + Math.max(1, retryAfter.toSeconds())
+                    + Seconds.up(retryAfter)
                     + " s)";
         }
     }
 
     /// Every engine that could answer is busy.
-    record EngineOverloaded(Duration retryAfter) implements Problem {
+    ///
+    /// @param places how many requests may wait for them here; 0 where the engine itself said no
+    /// @param waiting how many do
+    record EngineOverloaded(long places, long waiting, Duration retryAfter) implements Problem {
         @Override
         public String message() {
             return "the engines of this model are busy; try again in "
-                    + Math.max(1, retryAfter.toSeconds())
+                    + Seconds.up(retryAfter)
                     + " s";
         }
     }

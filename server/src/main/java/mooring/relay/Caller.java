@@ -3,11 +3,12 @@ package mooring.relay;
 import mooring.inference.StreamEvent;
 import mooring.limits.Allowance;
 import mooring.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /// The one who asked, seen from the side that answers: a door's writer in its own dialect.
 ///
 /// Lives on the request's event loop. It is told events in order and then exactly one end:
-/// [#complete] or [#fail].
+/// [#complete], [#fail] or, where it did not stay for that, [#left].
 public interface Caller {
 
     /// Whether the answer is wanted piece by piece.
@@ -36,11 +37,20 @@ public interface Caller {
     /// The answer failed: an error status before the commit, an error inside the stream behind it.
     void fail(Problem problem);
 
+    /// The answer ended because the caller went away or no longer wants it.
+    ///
+    /// @param receipt of what was booked, null when nothing was
+    default void left(@Nullable Receipt receipt) {}
+
     /// Whether more can be taken without piling it up in memory.
     boolean writable();
 
     /// Runs `action` each time that more can be taken again.
     void onWritable(Runnable action);
+
+    /// Ends the connection of a caller who does not read, with what waits for him: he is gone from
+    /// here on, and what [#onGone] was told runs before this returns.
+    void drop();
 
     /// Runs `action` once if the caller goes away before the end; at once if that has happened.
     void onGone(Runnable action);

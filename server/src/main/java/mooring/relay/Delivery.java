@@ -20,6 +20,7 @@ final class Delivery {
     private boolean committed;
     private long lastWriteNanos;
     private boolean full;
+    private boolean discards;
     private long fullSinceNanos;
 
     Delivery(Clock clock, Deadlines deadlines, Caller caller) {
@@ -38,9 +39,16 @@ final class Delivery {
     /// Keeps a piece without content until there is some: before it the answer may still fail with
     /// a status of its own, or come from another replica.
     void holdBack(StreamEvent early) {
-        if (heldBack.size() < MAX_HELD_BACK) {
+        if (!discards && heldBack.size() < MAX_HELD_BACK) {
             heldBack.add(early);
         }
+    }
+
+    /// The caller is gone: what comes is counted and goes nowhere.
+    void discard() {
+        discards = true;
+        full = false;
+        heldBack.clear();
     }
 
     void dropHeldBack() {
@@ -55,6 +63,9 @@ final class Delivery {
     }
 
     void write(StreamEvent event) {
+        if (discards) {
+            return;
+        }
         caller.event(event);
         long now = clock.monotonicNanos();
         lastWriteNanos = now;

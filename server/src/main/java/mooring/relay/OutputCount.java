@@ -46,6 +46,11 @@ final class OutputCount {
         characters += length(delta.text()) + length(delta.reasoning());
     }
 
+    /// Of texts and reasoning so far.
+    long characters() {
+        return characters;
+    }
+
     /// Forgets what a failed attempt reported.
     void restart() {
         usage = null;

@@ -37,7 +37,8 @@ public final class Problems {
             case EngineFailure.Unreachable _ ->
                     new Problem.EngineFailed("the engine's connection was lost");
             case EngineFailure.Busy(var retryAfter, _) ->
-                    new Problem.EngineOverloaded(retryAfter == null ? RETRY_AFTER : retryAfter);
+                    new Problem.EngineOverloaded(
+                            0, 0, retryAfter == null ? RETRY_AFTER : retryAfter);
             case EngineFailure.Rejected(int status, String message) -> rejected(status, message);
             case EngineFailure.Broken(String message) -> new Problem.EngineFailed(message);
             case EngineFailure.TimedOut(String message) -> new Problem.EngineTimeout(message);

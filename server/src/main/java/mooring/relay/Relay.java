@@ -37,6 +37,11 @@ public final class Relay implements EngineListener {
         OVER
     }
 
+    /// How long, and how much, an answer is read on without its caller.
+    private static final Duration READ_ON = Duration.ofMinutes(5);
+
+    private static final long READ_ON_CHARACTERS = 4L * 1024 * 1024;
+
     private final Context context;
     private final Ticker ticker;
     private final Clock clock;
@@ -62,6 +67,9 @@ public final class Relay implements EngineListener {
     private long lastContentNanos;
     private long firstContentNanos;
     private long bookingSinceNanos;
+    private boolean readsOn;
+    private long readOnSinceNanos;
+    private long readOnFromCharacters;
 
     public Relay(
             Context context,
@@ -126,6 +134,10 @@ public final class Relay implements EngineListener {
 
     /// Ends it from our side, because this process stops and waited long enough.
     public void cutOff(Problem problem) {
+        if (readsOn) {
+            stopReadingOn();
+            return;
+        }
         switch (state) {
             case WAITING -> {
                 cancelEngine();
@@ -245,6 +257,10 @@ public final class Relay implements EngineListener {
 
     /// The whole answer is here: book it, then let the caller see its end.
     private void book(Count counted) {
+        if (readsOn) {
+            settle(Ending.CANCELLED, counted).onComplete(this::leave);
+            return;
+        }
         settle(ending, counted)
                 .onSuccess(
                         receipt -> {
@@ -282,6 +298,10 @@ public final class Relay implements EngineListener {
     }
 
     private void fail(EngineFailure failure) {
+        if (readsOn) {
+            stopReadingOn();
+            return;
+        }
         switch (state) {
             case WAITING -> {
                 stream = null;
@@ -299,6 +319,10 @@ public final class Relay implements EngineListener {
     /// It breaks off behind the first content. What a stream delivered is paid for; an answer that
     /// was never delivered is not.
     private void lost(Ending how, Problem problem) {
+        if (readsOn) {
+            stopReadingOn();
+            return;
+        }
         cancelEngine();
         if (caller.streaming()) {
             endEarly(how, problem);
@@ -310,16 +334,52 @@ public final class Relay implements EngineListener {
     }
 
     private void callerGone() {
-        if (state == State.BOOKING || state == State.OVER) {
+        if (readsOn || state == State.BOOKING || state == State.OVER) {
             return;
         }
         boolean dispatched = stream != null && stream.dispatched();
+        if (dispatched && spending.billsCancelled()) {
+            readOn();
+            return;
+        }
         cancelEngine();
         if (dispatched) {
-            settle(Ending.CANCELLED, count.soFar()).onComplete(_ -> finish());
+            settle(Ending.CANCELLED, count.soFar()).onComplete(this::leave);
         } else {
             finish();
             spending.release(null);
+            caller.left(null);
+        }
+    }
+
+    /// Who bills all of an answer anyway is heard out, for a bounded time, so that what is booked
+    /// is what it counted.
+    private void readOn() {
+        readsOn = true;
+        readOnSinceNanos = clock.monotonicNanos();
+        readOnFromCharacters = count.characters();
+        delivery.discard();
+        applyPause();
+    }
+
+    private boolean readOnEnough(long now) {
+        return readsOn
+                && (Delivery.past(now, readOnSinceNanos, READ_ON)
+                        || count.characters() - readOnFromCharacters > READ_ON_CHARACTERS);
+    }
+
+    /// What came until here is booked by our own count.
+    private void stopReadingOn() {
+        if (state != State.BOOKING && state != State.OVER) {
+            cancelEngine();
+            settle(Ending.CANCELLED, count.soFar()).onComplete(this::leave);
+        }
+    }
+
+    private void leave(AsyncResult<Receipt> booked) {
+        if (state != State.OVER) {
+            finish();
+            caller.left(booked.result());
         }
     }
 
@@ -365,7 +425,9 @@ public final class Relay implements EngineListener {
             return;
         }
         Problem problem = Problems.of(answer.cause());
-        if (state == State.WAITING) {
+        if (readsOn && state != State.COUNTING) {
+            stopReadingOn();
+        } else if (state == State.WAITING) {
             cancelEngine();
             refuse(problem);
         } else if (state == State.RELAYING) {
@@ -409,6 +471,10 @@ public final class Relay implements EngineListener {
 
     private void tick() {
         long now = clock.monotonicNanos();
+        if (readOnEnough(now)) {
+            stopReadingOn();
+            return;
+        }
         if (Delivery.past(now, begunNanos, deadlines.total())
                 && (state == State.WAITING || state == State.RELAYING)) {
             cutOff(
@@ -434,7 +500,7 @@ public final class Relay implements EngineListener {
             }
             case RELAYING -> {
                 if (delivery.unreadTooLong(now)) {
-                    callerGone();
+                    caller.drop();
                 } else if (!delivery.full()
                         && mayPass()
                         && Delivery.past(now, lastContentNanos, deadlines.idle())) {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// The money side of a running answer, which the gateway answers for. On the request's context.
 public interface Spending {
 
-    /// Completes when the admission is on disk; before that nothing of the answer passes.
+    /// Completes when the admission is on disk; before that nothing of the answer passes. Of an
+    /// answer in one piece at once: it passes behind its settlement, which is on disk later still.
     Future<Void> recorded();
 
     /// What the caller will have with the next write: should this process be killed, that is
@@ -26,6 +27,11 @@ public interface Spending {
     /// What can be true of an engine's count: no more than the request could have.
     default Usage believable(Usage counted) {
         return counted;
+    }
+
+    /// Whether who computes the answer bills all of it, cancelled or not.
+    default boolean billsCancelled() {
+        return false;
     }
 
     /// Output tokens, over all choices, that are covered now.

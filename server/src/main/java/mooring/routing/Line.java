@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import mooring.inference.ServiceTier;
 import mooring.replicas.Replica;
+import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /// The requests of one model that wait for a place at a replica.
@@ -20,9 +21,23 @@ final class Line {
     private static final Comparator<Turn> FIRST_DUE =
             Comparator.<Turn>comparingLong(turn -> turn.due).thenComparingLong(turn -> turn.number);
 
+    /// Of the mean of the times between two that were served, the part that the last one is.
+    private static final int PACE_SHARE = 8;
+
+    private final Clock clock;
     private final TreeSet<Turn> turns = new TreeSet<>(FIRST_DUE);
     private long numbers;
     private volatile int length;
+
+    /// When the line last moved, or began.
+    private long movedNanos;
+
+    /// Between two that were served while others waited; below zero before there were any.
+    private long paceNanos = -1;
+
+    Line(Clock clock) {
+        this.clock = clock;
+    }
 
     /// A request's place in the line.
     final class Turn implements Waiting {
@@ -76,6 +91,9 @@ final class Line {
         synchronized (this) {
             long due = now + patience(wish.tier()).toNanos();
             joined = new Turn(wish, tried, told, due, numbers++);
+            if (turns.isEmpty()) {
+                movedNanos = now;
+            }
             turns.add(joined);
             if (turns.size() > most) {
                 left = turns.pollLast();
@@ -101,9 +119,28 @@ final class Line {
                 }
                 turns.remove(first);
                 length = turns.size();
+                if (found instanceof Route.Chosen) {
+                    moved(clock.monotonicNanos());
+                }
             }
             first.told.accept(found);
         }
+    }
+
+    private void moved(long now) {
+        long since = now - movedNanos;
+        paceNanos = paceNanos < 0 ? since : paceNanos + (since - paceNanos) / PACE_SHARE;
+        movedNanos = now;
+    }
+
+    /// How long the last one waits at the pace of late; where that has become slower than it was,
+    /// at the pace of this moment.
+    synchronized @Nullable Duration expected() {
+        if (turns.isEmpty()) {
+            return null;
+        }
+        long pace = Math.max(paceNanos, clock.monotonicNanos() - movedNanos);
+        return pace <= 0 ? null : Duration.ofNanos(pace * turns.size());
     }
 
     private static @Nullable Route found(Route route) {

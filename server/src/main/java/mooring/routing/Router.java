@@ -41,7 +41,7 @@ public final class Router {
         this.clock = clock;
         Map<ModelId, Line> perModel = new HashMap<>();
         for (Replica replica : replicas.all()) {
-            Line line = perModel.computeIfAbsent(replica.model(), _ -> new Line());
+            Line line = perModel.computeIfAbsent(replica.model(), _ -> new Line(clock));
             replica.whenRoom(() -> line.serve(turn -> pick(turn.wish(), turn.tried())));
         }
         this.lines = Map.copyOf(perModel);
@@ -81,6 +81,14 @@ public final class Router {
             waiting += line.length();
         }
         return waiting;
+    }
+
+    /// Who waits for a model now.
+    public Crowd crowd(ModelId model) {
+        Line line = lines.get(model);
+        return line == null
+                ? new Crowd(0, 0, null)
+                : new Crowd(line.length(), mostWaiting(model), line.expected());
     }
 
     /// Any ready replica, for a question that takes no place of a request; null when none is ready.

@@ -2,6 +2,7 @@ package mooring.telemetry;
 
 import java.time.Instant;
 import java.util.Map;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ public record AccessLine(
     /// @param charge with its currency
     /// @param phases microseconds since arrival, in the order of the way; what never was is missing
     public record Served(
+            Operation operation,
             String model,
             @Nullable String replica,
             int attempts,

@@ -6,6 +6,12 @@ import java.util.Locale;
 final class Labels {
 
     static final String MODEL = "gen_ai.request.model";
+    static final String OPERATION = "gen_ai.operation.name";
+    static final String PROVIDER = "gen_ai.provider.name";
+
+    /// Who answers, to callers and in their telemetry.
+    static final String OURSELVES = "mooring";
+
     static final String TOKEN_TYPE = "gen_ai.token.type";
     static final String ERROR_TYPE = "error.type";
     static final String OUTCOME = "outcome";

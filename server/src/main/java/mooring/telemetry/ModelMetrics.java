@@ -2,11 +2,14 @@ package mooring.telemetry;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 
 /// What is counted of one model's requests. Its meters are found once, when it is made; reporting
@@ -30,11 +33,15 @@ public final class ModelMetrics {
 
     private record Ended(Timer whole, Timer streamed) {}
 
-    private final Map<RequestOutcome, Ended> ended = new EnumMap<>(RequestOutcome.class);
+    /// How long one operation takes.
+    private record Timed(
+            Map<RequestOutcome, Ended> ended, Timer toFirstToken, Timer perOutputToken) {}
+
+    private final MeterRegistry registry;
+    private final String model;
+    private final Map<Operation, Timed> timed = new ConcurrentHashMap<>();
     private final Map<EngineFault, Counter> faults = new EnumMap<>(EngineFault.class);
     private final RetryMetrics retries;
-    private final Timer timeToFirstToken;
-    private final Timer timePerOutputToken;
     private final Counter inputUncached;
     private final Counter cacheRead;
     private final Counter cacheWrite;
@@ -42,13 +49,9 @@ public final class ModelMetrics {
     private final Counter reasoning;
 
     ModelMetrics(MeterRegistry registry, String model) {
-        for (RequestOutcome outcome : RequestOutcome.values()) {
-            ended.put(
-                    outcome,
-                    new Ended(
-                            duration(registry, model, outcome, false),
-                            duration(registry, model, outcome, true)));
-        }
+        this.registry = registry;
+        this.model = model;
+        of(Operation.CHAT);
         for (EngineFault fault : EngineFault.values()) {
             faults.put(
                     fault,
@@ -59,18 +62,6 @@ public final class ModelMetrics {
                             .register(registry));
         }
         retries = new RetryMetrics(registry, model);
-        timeToFirstToken =
-                Timer.builder("gen_ai.server.time_to_first_token")
-                        .description("From the request's arrival to its first content.")
-                        .tag(Labels.MODEL, model)
-                        .serviceLevelObjectives(DURATIONS)
-                        .register(registry);
-        timePerOutputToken =
-                Timer.builder("gen_ai.server.time_per_output_token")
-                        .description("Between output tokens, behind the first one.")
-                        .tag(Labels.MODEL, model)
-                        .serviceLevelObjectives(TOKEN_TIMES)
-                        .register(registry);
         inputUncached = tokens(registry, model, "input_uncached");
         cacheRead = tokens(registry, model, "cache_read");
         cacheWrite = tokens(registry, model, "cache_write");
@@ -83,21 +74,22 @@ public final class ModelMetrics {
     }
 
     /// A request came to its end; also counts it.
-    public void requestEnded(RequestOutcome outcome, boolean streamed, long durationNanos) {
-        Ended timers = ended.get(outcome);
-        if (timers != null) {
-            (streamed ? timers.streamed() : timers.whole())
+    public void requestEnded(
+            Operation operation, RequestOutcome outcome, boolean streamed, long durationNanos) {
+        Ended ended = of(operation).ended().get(outcome);
+        if (ended != null) {
+            (streamed ? ended.streamed() : ended.whole())
                     .record(durationNanos, TimeUnit.NANOSECONDS);
         }
     }
 
     /// @param perTokenNanos between two output tokens, on the average of one answer
-    public void outputTokens(long perTokenNanos) {
-        timePerOutputToken.record(perTokenNanos, TimeUnit.NANOSECONDS);
+    public void outputTokens(Operation operation, long perTokenNanos) {
+        of(operation).perOutputToken().record(perTokenNanos, TimeUnit.NANOSECONDS);
     }
 
-    public void firstToken(long afterNanos) {
-        timeToFirstToken.record(afterNanos, TimeUnit.NANOSECONDS);
+    public void firstToken(Operation operation, long afterNanos) {
+        of(operation).toFirstToken().record(afterNanos, TimeUnit.NANOSECONDS);
     }
 
     /// What a request was settled at.
@@ -121,13 +113,48 @@ public final class ModelMetrics {
         return retries;
     }
 
-    private static Timer duration(
-            MeterRegistry registry, String model, RequestOutcome outcome, boolean streamed) {
+    /// Most models are asked for one operation, so that another's meters are made when it comes.
+    private Timed of(Operation operation) {
+        Timed made = timed.get(operation);
+        return made != null
+                ? made
+                : timed.computeIfAbsent(operation, asked -> timed(registry, model, asked));
+    }
+
+    private static Timed timed(MeterRegistry registry, String model, Operation operation) {
+        Tags tags =
+                Tags.of(
+                        Labels.MODEL,
+                        model,
+                        Labels.OPERATION,
+                        operation.word(),
+                        Labels.PROVIDER,
+                        Labels.OURSELVES);
+        Map<RequestOutcome, Ended> ended = new EnumMap<>(RequestOutcome.class);
+        for (RequestOutcome outcome : RequestOutcome.values()) {
+            Tags its = tags.and(Labels.OUTCOME, Labels.value(outcome));
+            ended.put(
+                    outcome,
+                    new Ended(duration(registry, its, false), duration(registry, its, true)));
+        }
+        return new Timed(
+                ended,
+                Timer.builder("gen_ai.server.time_to_first_token")
+                        .description("From the request's arrival to its first content.")
+                        .tags(tags)
+                        .serviceLevelObjectives(DURATIONS)
+                        .register(registry),
+                Timer.builder("gen_ai.server.time_per_output_token")
+                        .description("Between output tokens, behind the first one.")
+                        .tags(tags)
+                        .serviceLevelObjectives(TOKEN_TIMES)
+                        .register(registry));
+    }
+
+    private static Timer duration(MeterRegistry registry, Tags tags, boolean streamed) {
         return Timer.builder("gen_ai.server.request.duration")
                 .description("From a request's arrival to the end of its answer.")
-                .tag(Labels.MODEL, model)
-                .tag(Labels.OUTCOME, Labels.value(outcome))
-                .tag(Labels.STREAMED, Boolean.toString(streamed))
+                .tags(tags.and(Labels.STREAMED, Boolean.toString(streamed)))
                 .serviceLevelObjectives(DURATIONS)
                 .register(registry);
     }

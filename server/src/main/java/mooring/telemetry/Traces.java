@@ -127,10 +127,10 @@ public final class Traces implements AutoCloseable {
         }
 
         private void describe(AccessLine line, AccessLine.Served served) {
-            span.updateName("chat " + served.model());
-            span.setAttribute("gen_ai.operation.name", "chat");
-            span.setAttribute("gen_ai.provider.name", "mooring");
-            span.setAttribute("gen_ai.request.model", served.model());
+            span.updateName(served.operation().word() + " " + served.model());
+            span.setAttribute(Labels.OPERATION, served.operation().word());
+            span.setAttribute(Labels.PROVIDER, Labels.OURSELVES);
+            span.setAttribute(Labels.MODEL, served.model());
             span.setAttribute("gen_ai.usage.input_tokens", served.usage().prompt());
             span.setAttribute("gen_ai.usage.output_tokens", served.usage().output());
             if (served.ending() != null) {

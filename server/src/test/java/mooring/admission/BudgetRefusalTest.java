@@ -4,16 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.List;
 import java.util.UUID;
 import mooring.accounts.Principal;
 import mooring.api.openai.OpenAiErrors;
 import mooring.ids.BudgetId;
-import mooring.ids.KeyId;
-import mooring.ids.OrganizationId;
-import mooring.ids.ProjectId;
-import mooring.ids.WalletId;
-import mooring.inference.CacheScope;
 import mooring.ledger.ActiveBudget;
 import mooring.ledger.HoldDecision;
 import mooring.ledger.Purse;
@@ -21,6 +15,7 @@ import mooring.money.Currency;
 import mooring.money.Money;
 import mooring.problem.BudgetScope;
 import mooring.problem.Problem;
+import mooring.testing.Somebody;
 import mooring.time.PeriodLength;
 import mooring.time.Periods;
 import org.junit.jupiter.api.Test;
@@ -37,15 +32,7 @@ class BudgetRefusalTest {
                     usd("10"),
                     Periods.of(PeriodLength.MONTH, ZoneId.of("America/Los_Angeles")));
 
-    private final Principal principal =
-            new Principal(
-                    new KeyId(new UUID(0, 1)),
-                    new OrganizationId(new UUID(0, 2)),
-                    new ProjectId(new UUID(0, 4)),
-                    new WalletId(new UUID(0, 3)),
-                    Currency.USD,
-                    new CacheScope("scope"),
-                    List.of(month));
+    private final Principal principal = Somebody.with(month);
 
     @Test
     void itNamesScopeLimitCurrentValueAndReset() {

@@ -10,6 +10,7 @@ import mooring.problem.BudgetScope;
 import mooring.problem.LimitKind;
 import mooring.problem.LimitScope;
 import mooring.problem.Problem;
+import mooring.problem.Seconds;
 import org.junit.jupiter.api.Test;
 
 class RefusalsTest {
@@ -43,10 +44,38 @@ class RefusalsTest {
                 .containsEntry("limit", "2.00 USD")
                 .containsEntry("current", "1.50 USD")
                 .containsEntry("reset", "2026-04-01T07:00:00Z");
-        assertThat(Refusals.facts(new Problem.EngineOverloaded(Duration.ofSeconds(2))))
+        assertThat(Refusals.facts(new Problem.EngineOverloaded(80, 79, Duration.ofSeconds(2))))
                 .containsEntry("scope", "engines")
+                .containsEntry("limit", "80")
+                .containsEntry("current", "79")
                 .containsEntry("reset", "2s");
+        assertThat(
+                        Refusals.facts(
+                                new Problem.Overloaded(
+                                        "reading", 1_024, 1_000, Duration.ofSeconds(5))))
+                .containsEntry("scope", "server")
+                .containsEntry("limit", "1024")
+                .containsEntry("current", "1000")
+                .containsEntry("reset", "5s");
+        Money left = Money.parse("0.5", Currency.USD);
+        assertThat(Refusals.facts(new Problem.QuotaExhausted(left)))
+                .containsEntry("kind", "balance")
+                .containsEntry("limit", "0.50 USD")
+                .containsEntry("current", "0.00 USD");
+        assertThat(Refusals.facts(new Problem.InsufficientQuota(left, left.plus(left))))
+                .containsEntry("limit", "0.50 USD")
+                .containsEntry("current", "0.00 USD")
+                .containsEntry("requested", "1.00 USD");
         assertThat(Refusals.facts(new Problem.InvalidApiKey())).isEmpty();
+    }
+
+    @Test
+    void nobodyIsToldToComeBackBeforeThereIsRoom() {
+        assertThat(Seconds.up(Duration.ZERO)).isEqualTo(1);
+        assertThat(Seconds.up(Duration.ofSeconds(1))).isEqualTo(1);
+        assertThat(Seconds.up(Duration.ofNanos(1_000_000_001))).isEqualTo(2);
+        assertThat(Seconds.up(Duration.ofMillis(59_001))).isEqualTo(60);
+        assertThat(Seconds.millisUp(Duration.ofNanos(1_500_001))).isEqualTo(2);
     }
 
     @Test

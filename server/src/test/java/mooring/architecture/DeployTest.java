@@ -23,6 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import mooring.config.Settings;
 import mooring.json.Json;
+import mooring.testing.TestRedis;
 import mooring.testing.TestingServer;
 import org.junit.jupiter.api.Test;
 
@@ -72,7 +73,8 @@ class DeployTest {
     }
 
     private static String scrape() throws IOException, InterruptedException {
-        try (TestingServer server = TestingServer.start();
+        try (TestRedis redis = new TestRedis();
+                TestingServer server = TestingServer.start("--redis-url", redis.url());
                 HttpClient http = HttpClient.newHttpClient()) {
             return http.send(
                             HttpRequest.newBuilder(URI.create(server.adminUrl() + "/metrics"))

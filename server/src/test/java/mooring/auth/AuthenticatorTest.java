@@ -7,35 +7,27 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
+import mooring.accounts.Allowlists;
 import mooring.accounts.ApiKey;
 import mooring.accounts.ApiKeys;
 import mooring.accounts.KeyHash;
 import mooring.accounts.KeySecret;
 import mooring.accounts.KnownKeys;
+import mooring.accounts.Network;
 import mooring.accounts.Principal;
 import mooring.ids.KeyId;
 import mooring.ids.OrganizationId;
 import mooring.ids.ProjectId;
-import mooring.ids.WalletId;
-import mooring.inference.CacheScope;
-import mooring.money.Currency;
 import mooring.problem.Problem;
+import mooring.testing.Somebody;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AuthenticatorTest {
 
-    private static final Principal SOMEBODY =
-            new Principal(
-                    new KeyId(new UUID(0, 1)),
-                    new OrganizationId(new UUID(0, 2)),
-                    new ProjectId(new UUID(0, 4)),
-                    new WalletId(new UUID(0, 3)),
-                    new Currency("USD"),
-                    new CacheScope("scope"),
-                    List.of());
+    private static final Principal SOMEBODY = Somebody.with();
 
     private final Deque<Runnable> waiting = new ArrayDeque<>();
     private final Store store = new Store();
@@ -54,6 +46,7 @@ class AuthenticatorTest {
                         }
                     },
                     store,
+                    new AllowedNetworks(_ -> List.of(), store),
                     waiting::add);
 
     @Test
@@ -73,7 +66,7 @@ class AuthenticatorTest {
                 .allSatisfy(
                         answer ->
                                 assertThat(answered(answer))
-                                        .isEqualTo(new Identity.Known(SOMEBODY)));
+                                        .isEqualTo(new Identity.Known(SOMEBODY, store.allowed)));
     }
 
     @Test
@@ -113,7 +106,26 @@ class AuthenticatorTest {
         store.principal = Optional.of(SOMEBODY);
         Identity later = authenticator.identify(key);
         waiting.remove().run();
-        assertThat(answered(later)).isEqualTo(new Identity.Known(SOMEBODY));
+        assertThat(answered(later)).isEqualTo(new Identity.Known(SOMEBODY, store.allowed));
+    }
+
+    @Test
+    void aKeyThatIsLookedUpComesWithItsAllowlist() {
+        String key = key();
+        store.principal = Optional.of(SOMEBODY);
+        store.set(
+                SOMEBODY.organization(),
+                List.of(Objects.requireNonNull(Network.parse("203.0.113.0/24"))));
+        Identity identity = authenticator.identify(key);
+        waiting.remove().run();
+
+        assertThat(answered(identity))
+                .isInstanceOfSatisfying(
+                        Identity.Known.class,
+                        known -> {
+                            assertThat(known.mayComeFrom("203.0.113.9")).isTrue();
+                            assertThat(known.mayComeFrom("127.0.0.1")).isFalse();
+                        });
     }
 
     @Test
@@ -149,11 +161,22 @@ class AuthenticatorTest {
     }
 
     /// A store that counts how often it is asked.
-    private static final class Store implements ApiKeys {
+    private static final class Store implements ApiKeys, Allowlists {
 
         private Optional<Principal> principal = Optional.empty();
         private @Nullable RuntimeException failure;
         private int lookups;
+        private List<Network> allowed = List.of();
+
+        @Override
+        public Optional<List<Network>> of(OrganizationId organization) {
+            return Optional.of(allowed);
+        }
+
+        @Override
+        public void set(OrganizationId organization, List<Network> networks) {
+            allowed = networks;
+        }
 
         @Override
         public Optional<Principal> principal(KeyHash hash) {

@@ -44,6 +44,7 @@ class SettingsTest {
                         drain-idle 2s default
                         drain-notice 0s default
                         max-body-bytes 33554432 default
+                        heap 320MiB default
                         body-budget null default
                         image-urls fetch default
                         commit-after 10s default

@@ -24,6 +24,7 @@ import mooring.accounts.KeySecret;
 import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
 import mooring.admission.Admission;
+import mooring.auth.AllowedNetworks;
 import mooring.auth.Authenticator;
 import mooring.catalog.Catalog;
 import mooring.catalog.EngineKind;
@@ -44,7 +45,6 @@ import mooring.ids.PriceVersionId;
 import mooring.ids.ProjectId;
 import mooring.ids.RequestId;
 import mooring.ids.WalletId;
-import mooring.inference.CacheScope;
 import mooring.inference.Message;
 import mooring.inference.ModelId;
 import mooring.inference.Request;
@@ -78,6 +78,7 @@ import mooring.replicas.Replica;
 import mooring.replicas.Replicas;
 import mooring.routing.Retries;
 import mooring.routing.Router;
+import mooring.testing.Somebody;
 import mooring.time.Clock;
 import org.jspecify.annotations.Nullable;
 
@@ -148,7 +149,7 @@ class GatewayWorld implements Holds, Meter, Engine, AutoCloseable {
         gateway =
                 new Gateway(
                         new NodeEpoch("node", 1),
-                        new Authenticator(new Keys(), new Keys(), none),
+                        new Authenticator(new Keys(), new Keys(), AllowedNetworks.EVERYWHERE, none),
                         new Admission(
                                 catalog,
                                 prices,
@@ -204,6 +205,7 @@ class GatewayWorld implements Holds, Meter, Engine, AutoCloseable {
                                                 new Arrival(
                                                         id,
                                                         key.reveal(),
+                                                        "127.0.0.1",
                                                         null,
                                                         () ->
                                                                 Future.succeededFuture(
@@ -317,15 +319,7 @@ class GatewayWorld implements Holds, Meter, Engine, AutoCloseable {
 
     private static final class Keys implements KnownKeys, ApiKeys {
 
-        private final Principal principal =
-                new Principal(
-                        new KeyId(new UUID(0, 1)),
-                        new OrganizationId(new UUID(0, 2)),
-                        new ProjectId(new UUID(0, 4)),
-                        new WalletId(new UUID(0, 3)),
-                        Currency.USD,
-                        new CacheScope("scope"),
-                        List.of());
+        private final Principal principal = Somebody.with();
 
         @Override
         public Principal find(KeyHash hash) {
@@ -399,6 +393,9 @@ class GatewayWorld implements Holds, Meter, Engine, AutoCloseable {
         public void onWritable(Runnable action) {
             onListen.run();
         }
+
+        @Override
+        public void drop() {}
 
         @Override
         public void onGone(Runnable action) {}

@@ -4,6 +4,7 @@ import static mooring.testing.TestingServer.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import mooring.testing.Await;
 import mooring.testing.Reply;
@@ -60,6 +61,22 @@ class AllowlistJourneyTest {
         Await.until("heard", HEARD, () -> server.chat(customer, CHAT).status() == 403);
         allow(customer, "");
         Await.until("heard", HEARD, () -> server.chat(customer, CHAT).status() == 200);
+    }
+
+    @Test
+    void notEvenItsFirstRequestPassesWithAKeyOfWhichNobodyHasHeard() {
+        for (int i = 0; i < 5; i++) {
+            Customer customer = server.customer("1");
+            allow(customer, "\"203.0.113.0/24\"");
+            Customer young = server.key(customer.organization());
+            for (TestingServer node : List.of(behindProxy, server)) {
+                Reply refused = node.chat(young, CHAT);
+                assertThat(refused.status()).as(refused.text()).isEqualTo(403);
+                assertThat(node.send("GET", "/v1/models", young.key(), null).status())
+                        .isEqualTo(403);
+            }
+            assertThat(from(behindProxy, young, "203.0.113.7")).isEqualTo(200);
+        }
     }
 
     @Test

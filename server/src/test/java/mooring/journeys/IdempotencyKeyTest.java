@@ -64,7 +64,9 @@ class IdempotencyKeyTest {
                     .isEqualTo(first.header("x-request-id"));
             assertThat(replayed.header("content-type")).isEqualTo(first.header("content-type"));
             assertThat(replayed.text()).isEqualTo(first.text());
+            assertThat(replayed.header("cache-control")).isEqualTo("no-store");
         }
+        assertThat(first.header("cache-control")).isEqualTo("no-store");
         second.awaitBooked();
         assertThat(server.settlements(customer)).hasSize(1);
         // Without a key nothing is kept, and another key is another request.

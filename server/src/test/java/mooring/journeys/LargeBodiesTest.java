@@ -2,12 +2,14 @@ package mooring.journeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.zip.GZIPOutputStream;
+import mooring.json.Json;
 import mooring.testing.RawHttp;
 import mooring.testing.Reply;
 import mooring.testing.TestingServer;
@@ -36,6 +38,48 @@ class LargeBodiesTest {
             assertThat(chunked(server, customer)).isEqualTo(400);
             server.requireBalancedBooks();
         }
+    }
+
+    @Test
+    void aLongTextReachesTheEngineWholeFromEveryDialect() throws IOException {
+        // As clients write it: escaped, or as it is.
+        String written = "line\\n\\u00e9\\/ \\ud83d\\ude00 约束 😀 ā ".repeat(10_000);
+        String meant = "line\né/ 😀 约束 😀 ā ".repeat(10_000);
+        try (TestingServer server = TestingServer.start()) {
+            Customer customer = server.customer("100000");
+            server.canned()
+                    .says(
+                            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Kia\"},"
+                                    + "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":10,"
+                                    + "\"completion_tokens\":1}}\n\ndata: [DONE]\n\n");
+            String content = "[{\"role\":\"user\",\"content\":\"" + written + "\"}]";
+            String parts =
+                    "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\""
+                            + written
+                            + "\"}]}]";
+            String model = "{\"model\":\"canned\",\"max_tokens\":5,\"messages\":";
+            for (String messages : new String[] {content, parts}) {
+                for (String path : new String[] {CHAT, "/v1/messages"}) {
+                    reaches(server, customer, path, model + messages + "}", meant);
+                }
+            }
+            String response = "{\"model\":\"canned\",\"input\":";
+            String path = "/v1/responses";
+            reaches(server, customer, path, response + "\"" + written + "\"}", meant);
+            reaches(server, customer, path, response + content + "}", meant);
+            server.requireBalancedBooks();
+        }
+    }
+
+    private static void reaches(
+            TestingServer server, Customer customer, String path, String body, String text)
+            throws IOException {
+        Reply reply = server.send("POST", path, customer.key(), body);
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        JsonNode sent = Json.MAPPER.readTree(server.canned().bodies().getLast());
+        JsonNode content = sent.at("/messages/0/content");
+        String got = content.isTextual() ? content.textValue() : content.at("/0/text").textValue();
+        assertThat(got.equals(text)).isTrue();
     }
 
     /// A request of exactly so many bytes.

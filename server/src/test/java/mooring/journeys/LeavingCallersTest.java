@@ -112,6 +112,27 @@ class LeavingCallersTest {
         assertThat(count(booked, "output")).isBetween(1L, generated.generatedTokens());
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void g2OfAProviderThatBillsItAnywayAllOfAnAbandonedAnswerIsBookedAsItCounts(boolean stream) {
+        Customer customer = server.customer("1");
+        String answer =
+                "{\"prompt_tokens\": 10, \"cached_tokens\": 0, \"output_tokens\": 200,"
+                        + " \"tokens_per_second\": 100}";
+        RawHttp caller = server.open(customer, body("billed", answer, "\"stream\": " + stream));
+        awaitEngineBusy();
+
+        caller.close();
+
+        awaitEngineIdle();
+        assertThat(server.onlySettlement(customer))
+                .containsEntry("ending", "CANCELLED")
+                .containsEntry("estimated", false)
+                .containsEntry("prompt", 10L)
+                .containsEntry("output", 200L);
+        assertThat(server.simulator().log().getLast().cancelled()).isFalse();
+    }
+
     @Test
     void aCallerWhoLeavesAmongSeveralChoicesPaysForAllOfThem() {
         Customer customer = server.customer("1");

@@ -63,7 +63,10 @@ class LimitJourneyTest {
         assertThat(refused.header("x-mooring-limit-scope")).isEqualTo("key");
         assertThat(refused.header("x-ratelimit-limit-requests")).isEqualTo("3");
         assertThat(refused.header("x-ratelimit-remaining-requests")).isEqualTo("0");
-        assertThat(Integer.parseInt(refused.header("retry-after"))).isBetween(1, 60);
+        int seconds = Integer.parseInt(refused.header("retry-after"));
+        assertThat(seconds).isBetween(1, 60);
+        assertThat(Integer.parseInt(refused.header("retry-after-ms")))
+                .isBetween(1_000 * (seconds - 1) + 1, 1_000 * seconds);
         assertThat(refused.header("x-should-retry")).isEqualTo("true");
 
         Reply anthropic =
@@ -78,6 +81,7 @@ class LimitJourneyTest {
         assertThat(anthropic.at("/error/limit/scope")).isEqualTo("key");
         assertThat(anthropic.header("x-ratelimit-limit-requests")).isEqualTo("3");
         assertThat(Integer.parseInt(anthropic.header("retry-after"))).isBetween(1, 60);
+        assertThat(Integer.parseInt(anthropic.header("retry-after-ms"))).isPositive();
         assertThat(server.chat(colleague, CHEAP).status()).isEqualTo(200);
     }
 

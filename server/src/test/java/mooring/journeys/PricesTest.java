@@ -292,6 +292,8 @@ class PricesTest {
                         + flat
                         + "  kimi"
                         + flat
+                        + "  billed"
+                        + flat
                         + "  tiers: {input: \"1\", output: \"2\", batch: {input: \"0.5\", output:"
                         + " \"1\"}, priority: {input: \"3\", output: \"6\"}}\n"
                         + "  narrow: {input: \"1\", output: \"2\", batch: {input: \"0.5\", output:"

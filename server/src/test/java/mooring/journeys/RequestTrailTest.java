@@ -215,6 +215,7 @@ class RequestTrailTest {
                                 .getFirst())
                 .matches("00-" + TRACE + "-[0-9a-f]{16}-01")
                 .doesNotContain(PARENT);
+        Await.until("the span arrived", SOON, () -> text().contains("embeddings canned"));
     }
 
     /// The one line of a request, once it is written.

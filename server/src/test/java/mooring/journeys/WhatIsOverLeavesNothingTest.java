@@ -87,12 +87,24 @@ class WhatIsOverLeavesNothingTest {
                         Thread.ofPlatform()
                                 .start(
                                         () -> {
-                                            while (!enough.get()) {
-                                                server.send("POST", CHAT, customer.key(), large);
+                                            for (int i = 0; !enough.get(); i++) {
+                                                server.send(
+                                                        "POST",
+                                                        CHAT,
+                                                        customer.key(),
+                                                        large,
+                                                        Map.of("idempotency-key", "k" + i));
                                             }
                                         });
-                int[] seen = new int[1];
-                Await.until("readers at work", SOON, () -> (seen[0] += readers()) > 20);
+                int[] seen = new int[2];
+                Await.until(
+                        "readers at work",
+                        SOON,
+                        () -> {
+                            seen[0] += at("mooring.api.JsonBody", "");
+                            seen[1] += at("mooring.api.KeyedCalls", "fingerprint");
+                            return seen[0] > 20 && seen[1] > 3;
+                        });
 
                 // Others are served meanwhile.
                 assertThat(small.event()).isNotNull();
@@ -104,17 +116,21 @@ class WhatIsOverLeavesNothingTest {
         }
     }
 
-    /// How many threads read a body at this moment, none of which may be an event loop's.
-    private static int readers() {
-        int readers = 0;
+    /// How many threads are at this work on a body at this moment, none of which may be an event
+    /// loop's.
+    private static int at(String type, String method) {
+        int busy = 0;
         for (Map.Entry<Thread, StackTraceElement[]> each : Thread.getAllStackTraces().entrySet()) {
             if (Arrays.stream(each.getValue())
-                    .anyMatch(frame -> frame.getClassName().equals("mooring.api.JsonBody"))) {
+                    .anyMatch(
+                            frame ->
+                                    frame.getClassName().equals(type)
+                                            && frame.getMethodName().startsWith(method))) {
                 assertThat(each.getKey().getName()).doesNotContain("eventloop");
-                readers++;
+                busy++;
             }
         }
-        return readers;
+        return busy;
     }
 
     private static boolean healthy(TestingServer server) {

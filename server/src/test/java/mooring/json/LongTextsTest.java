@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Random;
 import mooring.api.JsonBody;
@@ -57,6 +58,28 @@ class LongTextsTest {
         LongTexts texts = Objects.requireNonNull(LongTexts.takenOut(json));
         assertThat(texts.tree()).isEqualTo(Json.MAPPER.readTree(json));
         assertThat(texts.rest().length).isLessThan(100_000);
+    }
+
+    @Property(tries = 60)
+    void aTextIsSentOnInTheBytesThatItCameIn(@ForAll long seed) throws Exception {
+        String text = "long ".repeat(1_000) + text(new Random(seed));
+        byte[] body = Json.MAPPER.writeValueAsBytes(Json.MAPPER.createObjectNode().put("t", text));
+        LongTexts texts = Objects.requireNonNull(LongTexts.takenOut(body));
+        LongTextNode node = (LongTextNode) texts.tree().get("t");
+        assertThat(node.textValue()).isEqualTo(text);
+        assertThat(node.utf8Length()).isEqualTo(text.getBytes(StandardCharsets.UTF_8).length);
+        assertThat(node.chars()).isEqualTo(text.length());
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
+            json.writeStartArray();
+            json.writeNumber(1);
+            LongTexts.writeQuoted(json, node.json(), node.from(), node.length());
+            json.writeString("behind");
+            json.writeEndArray();
+        }
+        JsonNode sent = Json.MAPPER.readTree(out.toByteArray());
+        assertThat(sent.get(1).textValue()).isEqualTo(text);
+        assertThat(sent.get(2).textValue()).isEqualTo("behind");
     }
 
     @Property(tries = 60)
@@ -141,6 +164,36 @@ class LongTextsTest {
         byte[] json = ("{\"a\":\"" + "w".repeat(LARGE) + "?\"}").getBytes(StandardCharsets.UTF_8);
         json[json.length - 3] = (byte) 0xC3;
         assertThatThrownBy(() -> JsonBody.parse(Buffer.buffer(json))).hasMessageContaining("UTF-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "C0 80",
+                "C1 BF",
+                "E0 9F BF",
+                "ED A0 80",
+                "F0 8F BF BF",
+                "F4 90 80 80",
+                "F5 80 80 80",
+                "80",
+                "E2 82",
+                "F0 9F 98",
+                "C3 C3",
+                "FF"
+            })
+    void whatUtf8ForbidsIsTakenFromNobody(String bytes) {
+        byte[] json = ("{\"a\":\"" + "w".repeat(LARGE)).getBytes(StandardCharsets.UTF_8);
+        Buffer body = Buffer.buffer(json);
+        body.appendBytes(HexFormat.ofDelimiter(" ").parseHex(bytes)).appendString(" on\"}");
+        assertThat(LongTexts.takenOut(body.getBytes())).isNull();
+        assertThatThrownBy(() -> JsonBody.parse(body)).isInstanceOf(ProblemException.class);
+    }
+
+    @Test
+    void aTreeIsWrittenWithItsLongTexts() {
+        String json = "{\"a\":{\"b\":[\"" + "line\\n".repeat(LARGE / 6) + "\",1]},\"c\":\"\"}";
+        assertThat(JsonBody.parse(Buffer.buffer(json)).toString()).isEqualTo(json);
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import mooring.engine.EngineFailure;
 import mooring.engine.EngineStream;
 import mooring.ids.RequestId;
@@ -193,6 +194,54 @@ class RelayTest {
     }
 
     @Test
+    void aReaderWhoDoesNotReadForTooLongIsSentAwayAndBilledOnce() {
+        World world = new World(true, 1, true, readingWithin(Duration.ZERO));
+        world.run(
+                () -> {
+                    world.writable = false;
+                    world.reach(Stage.RELAYING);
+                });
+
+        Await.until("it is billed", SOON, () -> !world.settled.isEmpty());
+
+        world.run(() -> world.booked.complete(world.receipt()));
+        assertThat(world.dropped).hasValue(1);
+        assertThat(world.settled).containsExactly(Ending.CANCELLED);
+        assertThat(world.cancelled).isTrue();
+        assertThat(world.relay.over()).isTrue();
+    }
+
+    @Test
+    void aCallerWhoIsSentAwayButKeepsHisRequestGetsItDone() {
+        World world = new World(true, 1, true, readingWithin(Duration.ZERO));
+        world.run(
+                () -> {
+                    world.gone =
+                            () -> {
+                                world.writable = true;
+                                world.drained.run();
+                            };
+                    world.writable = false;
+                    world.reach(Stage.RELAYING);
+                });
+
+        Await.until("it goes on", SOON, () -> world.dropped.get() > 0);
+
+        world.run(
+                () -> {
+                    assertThat(world.settled).isEmpty();
+                    assertThat(world.paused).isFalse();
+                    world.relay.event(STOP);
+                    world.relay.event(new StreamEvent.UsageReported(COUNT));
+                    world.relay.event(new StreamEvent.Ended());
+                    world.booked.complete(world.receipt());
+                });
+        assertThat(world.dropped).hasValue(1);
+        assertThat(world.settled).containsExactly(Ending.STOP);
+        assertThat(world.completed).isTrue();
+    }
+
+    @Test
     void whatIsNotCoveredIsNotPassedOnUntilItIs() {
         World world = new World(true);
         world.covered = 2;
@@ -229,7 +278,9 @@ class RelayTest {
                     for (int i = 0; i < 5; i++) {
                         world.relay.event(StreamEvent.Delta.text(0, "word"));
                     }
-                    world.covering.fail(new ProblemException(new Problem.QuotaExhausted()));
+                    world.covering.fail(
+                            new ProblemException(
+                                    new Problem.QuotaExhausted(Money.zero(Currency.USD))));
                     world.booked.complete(world.receipt());
                 });
 
@@ -291,12 +342,89 @@ class RelayTest {
                 () -> {
                     world.reach(Stage.BOOKING);
                     assertThat(world.settled).isEmpty();
-                    world.covering.fail(new ProblemException(new Problem.QuotaExhausted()));
+                    world.covering.fail(
+                            new ProblemException(
+                                    new Problem.QuotaExhausted(Money.zero(Currency.USD))));
                 });
 
         assertThat(world.settled).containsExactly(Ending.STOP);
         assertThat(world.counts.getFirst().reported()).isEqualTo(COUNT);
         assertThat(world.counts.getFirst().complete()).isTrue();
+    }
+
+    @Test
+    void g2AProviderThatBillsWhatIsCancelledIsReadToItsEnd() {
+        World world = new World(true);
+        world.billsCancelled = true;
+        world.run(
+                () -> {
+                    world.reach(Stage.RELAYING);
+                    world.writable = false;
+                    world.gone.run();
+                    world.gone.run();
+                    world.relay.event(StreamEvent.Delta.text(0, "word"));
+                    world.relay.event(STOP);
+                    assertThat(world.cancelled).isFalse();
+                    assertThat(world.paused).isFalse();
+                    assertThat(world.settled).isEmpty();
+                    world.relay.event(new StreamEvent.UsageReported(COUNT));
+                    world.relay.event(new StreamEvent.Ended());
+                    world.booked.complete(world.receipt());
+                });
+
+        assertThat(world.events).hasSize(1);
+        assertThat(world.settled).containsExactly(Ending.CANCELLED);
+        assertThat(world.counts.getFirst()).isEqualTo(new Count(COUNT, COUNT.output(), true));
+        assertThat(world.ends()).isZero();
+        assertThat(world.left).hasValue(1);
+        assertThat(world.relay.over()).isTrue();
+    }
+
+    @Test
+    void g2WhatIsReadOnEndsAtItsBoundAtItsFailureAndWithTheProcess() {
+        World broken = readingOn();
+        broken.run(() -> broken.relay.failed(new EngineFailure.Broken("cut")));
+        World stopping = readingOn();
+        stopping.run(() -> stopping.relay.cutOff(new Problem.Draining()));
+        World uncovered = readingOn();
+        uncovered.covered = 1;
+        uncovered.run(
+                () -> {
+                    uncovered.relay.event(StreamEvent.Delta.text(0, "word"));
+                    uncovered.covering.fail(
+                            new ProblemException(
+                                    new Problem.QuotaExhausted(Money.zero(Currency.USD))));
+                });
+        World endless = readingOn();
+        String much = "x".repeat(1 << 20);
+        endless.covered = Long.MAX_VALUE;
+        endless.run(
+                () -> {
+                    for (int i = 0; i < 5; i++) {
+                        endless.relay.event(StreamEvent.Delta.text(0, much));
+                    }
+                });
+        Await.until("it is cut", SOON, () -> !endless.settled.isEmpty());
+
+        for (World world : List.of(broken, stopping, uncovered, endless)) {
+            world.run(() -> world.booked.tryComplete(world.receipt()));
+            assertThat(world.settled).containsExactly(Ending.CANCELLED);
+            assertThat(world.cancelled).isTrue();
+            assertThat(world.left).hasValue(1);
+            assertThat(world.events).hasSize(1);
+            assertThat(world.relay.over()).isTrue();
+        }
+    }
+
+    private World readingOn() {
+        World world = new World(true);
+        world.billsCancelled = true;
+        world.run(
+                () -> {
+                    world.reach(Stage.RELAYING);
+                    world.gone.run();
+                });
+        return world;
     }
 
     private static final Duration SOON = Duration.ofSeconds(30);
@@ -311,6 +439,18 @@ class RelayTest {
                 usual.usage(),
                 usual.booking(),
                 usual.slowReader());
+    }
+
+    private static Deadlines readingWithin(Duration limit) {
+        Deadlines usual = Deadlines.DEFAULT;
+        return new Deadlines(
+                usual.commitAfter(),
+                usual.firstContent(),
+                usual.idle(),
+                usual.total(),
+                usual.usage(),
+                usual.booking(),
+                limit);
     }
 
     @ParameterizedTest
@@ -341,7 +481,7 @@ class RelayTest {
         private final Context context = vertx.getOrCreateContext();
         private final List<StreamEvent> events = new ArrayList<>();
         private final List<Problem> failures = new ArrayList<>();
-        private final List<Ending> settled = new ArrayList<>();
+        private final List<Ending> settled = new CopyOnWriteArrayList<>();
         private final List<Count> counts = new ArrayList<>();
         private final List<EngineFailure> attemptsFailed = new ArrayList<>();
         private final List<String> released = new CopyOnWriteArrayList<>();
@@ -354,8 +494,11 @@ class RelayTest {
         private Runnable drained = () -> {};
         private boolean writable = true;
         private boolean paused;
+        private final AtomicInteger dropped = new AtomicInteger();
         private boolean cancelled;
         private boolean completed;
+        private boolean billsCancelled;
+        private final AtomicInteger left = new AtomicInteger();
         private long covered = 1_000;
 
         World(boolean streaming) {
@@ -446,6 +589,16 @@ class RelayTest {
         }
 
         @Override
+        public void left(@Nullable Receipt receipt) {
+            left.incrementAndGet();
+        }
+
+        @Override
+        public boolean billsCancelled() {
+            return billsCancelled;
+        }
+
+        @Override
         public void fail(Problem problem) {
             failures.add(problem);
         }
@@ -458,6 +611,12 @@ class RelayTest {
         @Override
         public void onWritable(Runnable action) {
             drained = action;
+        }
+
+        @Override
+        public void drop() {
+            dropped.incrementAndGet();
+            gone.run();
         }
 
         @Override

@@ -54,6 +54,34 @@ class LineTest {
     }
 
     @Test
+    void howLongItTakesIsToldByHowTheLineHasMoved() {
+        Duration floor = Duration.ofSeconds(1);
+        Duration ceiling = Duration.ofSeconds(30);
+        Duration otherwise = Duration.ofSeconds(2);
+        fill();
+        assertThat(crowd().comeBackAfter(floor, ceiling, otherwise)).isEqualTo(otherwise);
+        for (int i = 0; i < 6; i++) {
+            wait("w" + i, ServiceTier.STANDARD);
+        }
+        for (int i = 0; i < 2; i++) {
+            clock.pass(Duration.ofSeconds(3));
+            freeOne();
+        }
+
+        assertThat(crowd().waiting()).isEqualTo(4);
+        assertThat(crowd().places()).isEqualTo(80);
+        assertThat(crowd().expected()).isEqualTo(Duration.ofSeconds(12));
+        clock.pass(Duration.ofSeconds(5));
+        assertThat(crowd().expected()).isEqualTo(Duration.ofSeconds(20));
+        clock.pass(Duration.ofSeconds(50));
+        assertThat(crowd().comeBackAfter(floor, ceiling, otherwise)).isEqualTo(ceiling);
+    }
+
+    private Crowd crowd() {
+        return router.crowd(SomeReplicas.MODEL);
+    }
+
+    @Test
     void aReplicaTakesItsSlotsAndTheNextAndTheRestWaits() {
         fill();
 

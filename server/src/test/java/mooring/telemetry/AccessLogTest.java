@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 import mooring.testing.Await;
 import mooring.testing.TestFolders;
@@ -70,6 +71,7 @@ class AccessLogTest {
                 12_345,
                 new AccessLine.Caller("org_1", "proj_1", "key_1"),
                 new AccessLine.Served(
+                        Operation.CHAT,
                         "tide",
                         "tide-0",
                         1,

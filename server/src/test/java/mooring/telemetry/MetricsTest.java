@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import mooring.inference.ModelId;
+import mooring.inference.Operation;
 import mooring.inference.Usage;
 import mooring.problem.Problem;
 import org.junit.jupiter.api.AfterEach;
@@ -29,19 +30,45 @@ class MetricsTest {
     @Test
     void requestsAreCountedByModelOutcomeAndForm() {
         ModelMetrics kauri = metrics.model(KAURI);
-        kauri.requestEnded(RequestOutcome.COMPLETE, true, TimeUnit.MILLISECONDS.toNanos(300));
-        kauri.requestEnded(RequestOutcome.COMPLETE, true, TimeUnit.MILLISECONDS.toNanos(200));
-        kauri.requestEnded(RequestOutcome.CANCELLED, false, TimeUnit.SECONDS.toNanos(2));
+        kauri.requestEnded(
+                Operation.CHAT, RequestOutcome.COMPLETE, true, TimeUnit.MILLISECONDS.toNanos(300));
+        kauri.requestEnded(
+                Operation.CHAT, RequestOutcome.COMPLETE, true, TimeUnit.MILLISECONDS.toNanos(200));
+        kauri.requestEnded(
+                Operation.CHAT, RequestOutcome.CANCELLED, false, TimeUnit.SECONDS.toNanos(2));
         assertThat(lines("gen_ai_server_request_duration_seconds_count"))
                 .contains(
-                        "gen_ai_server_request_duration_seconds_count{gen_ai_request_model=\"kauri\","
+                        "gen_ai_server_request_duration_seconds_count{"
+                                + "gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"mooring\",gen_ai_request_model=\"kauri\","
                                 + "outcome=\"complete\",streamed=\"true\"} 2",
-                        "gen_ai_server_request_duration_seconds_count{gen_ai_request_model=\"kauri\","
+                        "gen_ai_server_request_duration_seconds_count{"
+                                + "gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"mooring\",gen_ai_request_model=\"kauri\","
                                 + "outcome=\"cancelled\",streamed=\"false\"} 1");
         assertThat(lines("gen_ai_server_request_duration_seconds_bucket"))
                 .contains(
-                        "gen_ai_server_request_duration_seconds_bucket{gen_ai_request_model=\"kauri\","
+                        "gen_ai_server_request_duration_seconds_bucket{"
+                                + "gen_ai_operation_name=\"chat\",gen_ai_provider_name=\"mooring\",gen_ai_request_model=\"kauri\","
                                 + "outcome=\"complete\",streamed=\"true\",le=\"0.25\"} 1");
+    }
+
+    @Test
+    void everyOperationHasItsOwnTimes() {
+        metrics.model(KAURI)
+                .requestEnded(
+                        Operation.EMBEDDINGS,
+                        RequestOutcome.COMPLETE,
+                        false,
+                        TimeUnit.SECONDS.toNanos(1));
+        metrics.model(KAURI).firstToken(Operation.TEXT_COMPLETION, TimeUnit.SECONDS.toNanos(1));
+        assertThat(metrics.scrape().lines())
+                .contains(
+                        "gen_ai_server_request_duration_seconds_count{gen_ai_operation_name="
+                                + "\"embeddings\",gen_ai_provider_name=\"mooring\","
+                                + "gen_ai_request_model=\"kauri\",outcome=\"complete\","
+                                + "streamed=\"false\"} 1",
+                        "gen_ai_server_time_to_first_token_seconds_count{gen_ai_operation_name="
+                                + "\"text_completion\",gen_ai_provider_name=\"mooring\","
+                                + "gen_ai_request_model=\"kauri\"} 1");
     }
 
     @Test

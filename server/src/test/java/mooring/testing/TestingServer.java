@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 /// known), `pair` (two replicas, the first one [#simulator]), `tiers` (with batch and priority at
 /// half and three times the price), `narrow` (the same, with one slot), `gift` (free), `hedged` (as
 /// `pair`, with a second attempt after 300 ms), `canned` ([#canned], with embeddings and images),
-/// `kimi` (the same, answering as Moonshot does), /// `vectors` (embeddings). Tiers of limits:
-/// `open`, and `large` from 5,000 dollars paid in, with 5,000 requests a minute.
+/// `kimi` (the same, answering as Moonshot does), `vectors` (embeddings), `billed` (a provider that
+/// bills what is cancelled). Tiers of limits: `open`, and `large` from 5,000 dollars paid in, with
+/// 5,000 requests a minute.
 public final class TestingServer implements AutoCloseable {
 
     /// Somebody who pays, with one key.
@@ -472,6 +473,8 @@ public final class TestingServer implements AutoCloseable {
                         .replace("reasoning]", "reasoning, embeddings, images]")
                 + model("kimi", reserved, replica("vllm", canned.url(), "canned"))
                         .replace("    owned_by", "    profile: moonshot\n    owned_by")
+                + model("billed", reserved, replica("openai", simulator.url(), "simulated"))
+                        .replace("simulated}", "simulated, bills_cancelled: true}")
                 + model("vectors", reserved, replica("vllm", simulator.url(), "simulated"))
                         .replace("reasoning]", "reasoning, embeddings]");
     }
@@ -506,6 +509,7 @@ public final class TestingServer implements AutoCloseable {
                         "hedged",
                         "canned",
                         "kimi",
+                        "billed",
                         "vectors")) {
             text.append("  ")
                     .append(model)

@@ -23,6 +23,7 @@ import mooring.time.Clock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.result.ResultIterator;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
@@ -104,11 +105,6 @@ public final class KeyFeed implements KnownKeys, KnownStandings, KnownNetworks, 
     }
 
     @Override
-    public boolean anyRestricted() {
-        return !networks.isEmpty();
-    }
-
-    @Override
     public List<Network> networks(OrganizationId organization) {
         return networks.getOrDefault(organization, List.of());
     }
@@ -183,19 +179,33 @@ public final class KeyFeed implements KnownKeys, KnownStandings, KnownNetworks, 
         handle.execute("LISTEN api_key");
         // From the beginning each time: after a failover versions can have gone back.
         budgets.clear();
-        long seenLimits = loadStandings(handle, 0);
-        long seenBudgets = loadBudgets(handle, 0);
-        long seen = loadAll(handle);
+        Seen seen = load(handle, Seen.NOTHING);
         fresh();
         loaded.countDown();
         while (!closing) {
             postgres.getNotifications((int) POLL.toMillis());
-            seenLimits = loadStandings(handle, seenLimits);
-            seenBudgets = loadBudgets(handle, seenBudgets);
-            seen = loadChanges(handle, seen);
+            seen = load(handle, seen);
             fresh();
         }
         handle.execute("UNLISTEN api_key");
+    }
+
+    /// Up to which version of each kind was read.
+    private record Seen(long limits, long budgets, long keys) {
+        static final Seen NOTHING = new Seen(0, 0, 0);
+    }
+
+    /// What has changed, all of one moment: no key is known before what decides about its use.
+    private Seen load(Handle handle, Seen seen) {
+        return handle.inTransaction(
+                TransactionIsolationLevel.REPEATABLE_READ,
+                moment ->
+                        new Seen(
+                                loadStandings(moment, seen.limits()),
+                                loadBudgets(moment, seen.budgets()),
+                                seen.equals(Seen.NOTHING)
+                                        ? loadAll(moment)
+                                        : loadChanges(moment, seen.keys())));
     }
 
     private void fresh() {
@@ -237,22 +247,17 @@ public final class KeyFeed implements KnownKeys, KnownStandings, KnownNetworks, 
 
     private long loadAll(Handle handle) {
         Set<KeyHash> found = ConcurrentHashMap.newKeySet();
-        long seen =
-                handle.inTransaction(
-                        transaction -> {
-                            long version = 0;
-                            try (var rows = rows(transaction, 0)) {
-                                while (rows.hasNext()) {
-                                    KeyRow row = rows.next();
-                                    version = Math.max(version, row.version());
-                                    found.add(row.hash());
-                                    apply(row);
-                                }
-                            }
-                            return version;
-                        });
+        long version = 0;
+        try (var rows = rows(handle, 0)) {
+            while (rows.hasNext()) {
+                KeyRow row = rows.next();
+                version = Math.max(version, row.version());
+                found.add(row.hash());
+                apply(row);
+            }
+        }
         keys.keySet().retainAll(found);
-        return seen;
+        return version;
     }
 
     private long loadChanges(Handle handle, long seen) {

@@ -115,7 +115,7 @@ public final class AnthropicDoor implements Door {
     }
 
     private void countTokens(Exchange exchange) {
-        gateway.principal(exchange.bearer(), exchange.context())
+        gateway.principal(exchange.bearer(), exchange.address(), exchange.context())
                 .compose(_ -> exchange.body(maxBodyBytes))
                 .compose(body -> read(exchange, body, true))
                 .compose(read -> counter.count(read.request()))

@@ -1,8 +1,11 @@
 package mooring.api.anthropic;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import mooring.api.ImageParts;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
@@ -10,6 +13,7 @@ import mooring.inference.ContentPart;
 import mooring.inference.Message;
 import mooring.inference.Role;
 import mooring.inference.ToolCall;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 
@@ -18,6 +22,28 @@ import mooring.problem.ProblemException;
 final class Blocks {
 
     private static final int MAX_BLOCKS = 10_000;
+    private static final JsonNode NO_TEXT = TextNode.valueOf("");
+    private static final String NOT_EMPTY =
+            "a text that is not empty, or an array of at least one content block";
+
+    private static final Set<String> TURN = Set.of("role", "content");
+
+    /// By type: fields that are read, or that may be sent without effect on the answer. A thought's
+    /// `signature` is for Anthropic alone to check.
+    private static final Map<String, Set<String>> KNOWN =
+            Map.of(
+                    "text",
+                    Set.of("type", "text", "cache_control"),
+                    "thinking",
+                    Set.of("type", "thinking", "signature"),
+                    "tool_use",
+                    Set.of("type", "id", "name", "input", "cache_control"),
+                    "tool_result",
+                    Set.of("type", "tool_use_id", "content", "is_error", "cache_control"),
+                    "image",
+                    Set.of("type", "source", "cache_control"),
+                    "document",
+                    Set.of("type", "source", "cache_control"));
 
     private Blocks() {}
 
@@ -29,16 +55,24 @@ final class Blocks {
         JsonFields fields = new JsonFields(node, at + ".");
         String expected = "\"user\" or \"assistant\"";
         String role = fields.requiredText("role", expected);
+        UnknownFields.note(node, fields.path(), TURN, ignored);
         JsonNode content = fields.get("content");
         if (content == null) {
             throw fields.missing("content", "a text or an array of content blocks");
         }
         return switch (role) {
-            case "user" -> user(content, fields.name("content"), sizes);
-            case "assistant" -> List.of(assistant(content, fields.name("content"), sizes, ignored));
+            case "user" -> user(said(fields, content), fields.name("content"), sizes, ignored);
+            case "assistant" -> assistant(content, fields.name("content"), sizes, ignored);
             // Agents put instructions between turns.
             case "system" ->
-                    List.of(Message.of(Role.SYSTEM, text(content, fields.name("content"), sizes)));
+                    List.of(
+                            Message.of(
+                                    Role.SYSTEM,
+                                    text(
+                                            said(fields, content),
+                                            fields.name("content"),
+                                            sizes,
+                                            ignored)));
             default ->
                     throw new ProblemException(
                             Problem.InvalidRequest.of(
@@ -46,31 +80,40 @@ final class Blocks {
         };
     }
 
+    /// The content, which must not be without anything.
+    private static JsonNode said(JsonFields fields, JsonNode content) {
+        if (content.equals(NO_TEXT) || (!content.isTextual() && content.isEmpty())) {
+            throw fields.refused("content", content, NOT_EMPTY);
+        }
+        return content;
+    }
+
     /// A text, or the texts of an array of text blocks.
-    static String text(JsonNode content, String at, Sizes sizes) {
+    static String text(JsonNode content, String at, Sizes sizes, List<String> ignored) {
         if (content.isTextual()) {
             return sizes.add(content.textValue());
         }
         StringBuilder joined = new StringBuilder();
-        List<JsonFields> blocks = blocks(content, at);
+        List<JsonFields> blocks = blocks(content, at, ignored);
         for (JsonFields block : blocks) {
             if (!joined.isEmpty()) {
                 joined.append("\n\n");
             }
-            joined.append(textOf(block, sizes));
+            joined.append(textOf(block, sizes).text());
         }
         return joined.toString();
     }
 
-    private static List<Message> user(JsonNode content, String at, Sizes sizes) {
+    private static List<Message> user(
+            JsonNode content, String at, Sizes sizes, List<String> ignored) {
         if (content.isTextual()) {
-            return List.of(Message.of(Role.USER, sizes.add(content.textValue())));
+            return List.of(Message.of(Role.USER, sizes.text(content)));
         }
         List<Message> messages = new ArrayList<>();
         List<ContentPart> parts = new ArrayList<>();
-        for (JsonFields block : blocks(content, at)) {
+        for (JsonFields block : blocks(content, at, ignored)) {
             if (type(block).equals("tool_result")) {
-                result(block, messages, parts, sizes);
+                result(block, messages, parts, sizes, ignored);
             } else {
                 parts.add(part(block, sizes));
             }
@@ -84,28 +127,32 @@ final class Blocks {
     private static ContentPart part(JsonFields block, Sizes sizes) {
         return type(block).equals("image") && sizes.takesImages()
                 ? ImageParts.messages(block, sizes)
-                : new ContentPart.Text(textOf(block, sizes));
+                : textOf(block, sizes);
     }
 
     /// What a tool brought. Engines take texts alone from tools, so that its pictures follow in a
     /// message of the user's.
     private static void result(
-            JsonFields block, List<Message> messages, List<ContentPart> parts, Sizes sizes) {
+            JsonFields block,
+            List<Message> messages,
+            List<ContentPart> parts,
+            Sizes sizes,
+            List<String> ignored) {
         String call = block.requiredText("tool_use_id", "the id of a tool_use block");
         JsonNode content = block.get("content");
         String text = "";
         if (content != null && content.isArray() && sizes.takesImages()) {
             StringBuilder joined = new StringBuilder();
-            for (JsonFields each : blocks(content, block.name("content"))) {
+            for (JsonFields each : blocks(content, block.name("content"), ignored)) {
                 switch (part(each, sizes)) {
-                    case ContentPart.Text(String piece) ->
-                            joined.append(joined.isEmpty() ? "" : "\n\n").append(piece);
+                    case ContentPart.Words piece ->
+                            joined.append(joined.isEmpty() ? "" : "\n\n").append(piece.text());
                     case ContentPart picture -> parts.add(picture);
                 }
             }
             text = joined.toString();
         } else if (content != null) {
-            text = text(content, block.name("content"), sizes);
+            text = text(content, block.name("content"), sizes, ignored);
         }
         if (Boolean.TRUE.equals(block.flag("is_error"))) {
             text = "Error: " + text;
@@ -120,31 +167,38 @@ final class Blocks {
                         null));
     }
 
-    private static Message assistant(
+    /// None where nothing is left of the turn: nothing was said in it, or all is readable to
+    /// Anthropic alone.
+    private static List<Message> assistant(
             JsonNode content, String at, Sizes sizes, List<String> ignored) {
         if (content.isTextual()) {
-            return Message.of(Role.ASSISTANT, sizes.add(content.textValue()));
+            ContentPart.Words words = sizes.text(content);
+            return words.chars() == 0 ? List.of() : List.of(Message.of(Role.ASSISTANT, words));
         }
         List<ContentPart> parts = new ArrayList<>();
         List<ToolCall> calls = new ArrayList<>();
         StringBuilder thinking = new StringBuilder();
-        for (JsonFields block : blocks(content, at)) {
+        for (JsonFields block : blocks(content, at, ignored)) {
             switch (type(block)) {
                 case "tool_use" -> calls.add(call(block, sizes));
                 case "thinking" ->
                         thinking.append(sizes.add(block.requiredText("thinking", "a text")));
                 // Readable to Anthropic alone.
                 case "redacted_thinking" -> ignored.add(block.name("redacted_thinking"));
-                default -> parts.add(new ContentPart.Text(textOf(block, sizes)));
+                default -> parts.add(textOf(block, sizes));
             }
         }
-        return new Message(
-                Role.ASSISTANT,
-                parts,
-                null,
-                calls,
-                null,
-                thinking.isEmpty() ? null : thinking.toString());
+        if (parts.isEmpty() && calls.isEmpty() && thinking.isEmpty()) {
+            return List.of();
+        }
+        return List.of(
+                new Message(
+                        Role.ASSISTANT,
+                        parts,
+                        null,
+                        calls,
+                        null,
+                        thinking.isEmpty() ? null : thinking.toString()));
     }
 
     private static ToolCall call(JsonFields block, Sizes sizes) {
@@ -155,11 +209,14 @@ final class Blocks {
                 sizes.add(input == null ? "{}" : input.toString()));
     }
 
-    private static String textOf(JsonFields block, Sizes sizes) {
+    private static ContentPart.Words textOf(JsonFields block, Sizes sizes) {
         String type = type(block);
         if (type.equals("document")
                 && block.object().path("source").path("type").asText().equals("text")) {
-            return sizes.add(block.object().path("source").path("data").asText());
+            JsonNode data = block.object().path("source").path("data");
+            return data.isTextual()
+                    ? sizes.text(data)
+                    : new ContentPart.Text(sizes.add(data.asText()));
         }
         if (!type.equals("text")) {
             throw new ProblemException(
@@ -170,14 +227,14 @@ final class Blocks {
                                     ? "\"text\"; a picture is taken in a user's turn"
                                     : "\"text\"; this model takes text only"));
         }
-        return sizes.add(block.requiredText("text", "a text"));
+        return sizes.text(block.requiredTextNode("text", "a text"));
     }
 
     private static String type(JsonFields block) {
         return block.requiredText("type", "a content block's type, such as \"text\"");
     }
 
-    private static List<JsonFields> blocks(JsonNode content, String at) {
+    private static List<JsonFields> blocks(JsonNode content, String at, List<String> ignored) {
         if (!content.isArray() || content.size() > MAX_BLOCKS) {
             throw new ProblemException(
                     Problem.InvalidRequest.of(
@@ -192,6 +249,10 @@ final class Blocks {
             if (!block.isObject()) {
                 throw new ProblemException(
                         Problem.InvalidRequest.of(place, JsonFields.shown(block), "an object"));
+            }
+            Set<String> known = KNOWN.get(block.path("type").asText());
+            if (known != null) {
+                UnknownFields.note(block, place + ".", known, ignored);
             }
             blocks.add(new JsonFields(block, place + "."));
         }

@@ -158,6 +158,12 @@ final class MessageAnswer implements Caller {
     public void onWritable(Runnable action) {}
 
     @Override
+    public void drop() {
+        exchange.drop();
+        presence.dropped();
+    }
+
+    @Override
     public void onGone(Runnable action) {
         presence.onGone(action);
     }

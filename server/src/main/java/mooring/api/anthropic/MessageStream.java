@@ -158,6 +158,11 @@ final class MessageStream implements Caller {
     }
 
     @Override
+    public void drop() {
+        stream.drop();
+    }
+
+    @Override
     public void onGone(Runnable action) {
         stream.onGone(action);
     }

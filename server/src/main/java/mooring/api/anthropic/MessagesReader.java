@@ -23,6 +23,7 @@ import mooring.inference.ResponseFormat;
 import mooring.inference.Role;
 import mooring.inference.Sampling;
 import mooring.inference.ServiceTier;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,7 @@ final class MessagesReader {
         CacheMarks.check(fields);
         Sizes sizes = new Sizes(model);
         List<String> ignored = new ArrayList<>();
-        List<Message> messages = new ArrayList<>(system(fields, sizes));
+        List<Message> messages = new ArrayList<>(system(fields, sizes, ignored));
         messages.addAll(messages(fields, sizes, ignored));
         ToolsReader.Tools tools = ToolsReader.read(fields, sizes, ignored);
         Long maxTokens = fields.whole("max_tokens", 1, model.maxOutputTokens());
@@ -93,6 +94,7 @@ final class MessagesReader {
                         null,
                         null,
                         stops(fields));
+        noteUnknown(fields, ignored);
         Map<String, JsonText> passthrough = passthrough(root, model, ignored);
         Request request =
                 new Request(
@@ -112,6 +114,22 @@ final class MessagesReader {
         return new MessagesRequest(request, Boolean.TRUE.equals(fields.flag("stream")), ignored);
     }
 
+    private static void noteUnknown(JsonFields fields, List<String> ignored) {
+        JsonNode config = fields.objectOf("output_config");
+        if (config != null) {
+            UnknownFields.note(config, "output_config.", Set.of("format", "effort"), ignored);
+            UnknownFields.note(
+                    config.path("format"),
+                    "output_config.format.",
+                    Set.of("type", "schema"),
+                    ignored);
+        }
+        JsonNode thinking = fields.objectOf("thinking");
+        if (thinking != null) {
+            UnknownFields.note(thinking, "thinking.", Set.of("type", "budget_tokens"), ignored);
+        }
+    }
+
     private Model model(JsonFields fields) {
         String name = fields.requiredText("model", "the id of a model of GET /v1/models");
         Model model = catalog.find(new ModelId(name));
@@ -121,12 +139,12 @@ final class MessagesReader {
         return model;
     }
 
-    private static List<Message> system(JsonFields fields, Sizes sizes) {
+    private static List<Message> system(JsonFields fields, Sizes sizes, List<String> ignored) {
         JsonNode system = fields.get("system");
         if (system == null) {
             return List.of();
         }
-        String text = Blocks.text(system, "system", sizes);
+        String text = Blocks.text(system, "system", sizes, ignored);
         return text.isEmpty() ? List.of() : List.of(Message.of(Role.SYSTEM, text));
     }
 
@@ -142,8 +160,11 @@ final class MessagesReader {
         for (int i = 0; i < array.size(); i++) {
             messages.addAll(Blocks.turn(array.get(i), "messages[" + i + "]", sizes, ignored));
         }
-        Message last = messages.isEmpty() ? null : messages.getLast();
-        if (last != null && last.role() == Role.ASSISTANT && last.toolCalls().isEmpty()) {
+        if (messages.isEmpty()) {
+            throw fields.refused("messages", array, "at least one message with content");
+        }
+        Message last = messages.getLast();
+        if (last.role() == Role.ASSISTANT && last.toolCalls().isEmpty()) {
             // In this dialect a conversation that ends with the assistant is to be gone on from.
             messages.set(messages.size() - 1, last.asPartial());
         }
@@ -203,7 +224,7 @@ final class MessagesReader {
                             "output_config.format", type, "json_schema with a schema"));
         }
         return new ResponseFormat.JsonSchema(
-                "output", new JsonText(sizes.add(schema.toString())), true);
+                "output", null, new JsonText(sizes.add(schema.toString())), true);
     }
 
     /// How hard to think, as OpenAI's word for it; null leaves it to the model.

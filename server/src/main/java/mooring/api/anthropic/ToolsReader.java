@@ -3,12 +3,14 @@ package mooring.api.anthropic;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
 import mooring.inference.JsonText;
 import mooring.inference.Tool;
 import mooring.inference.ToolChoice;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 
@@ -24,6 +26,10 @@ final class ToolsReader {
     private static final String CHOICES =
             "{\"type\": \"auto\", \"any\", \"none\", or \"tool\" with a name of tools}";
 
+    private static final Set<String> TOOL =
+            Set.of("type", "name", "description", "input_schema", "strict", "cache_control");
+    private static final Set<String> CHOICE = Set.of("type", "name", "disable_parallel_tool_use");
+
     private ToolsReader() {}
 
     static Tools read(JsonFields fields, Sizes sizes, List<String> ignored) {
@@ -34,6 +40,7 @@ final class ToolsReader {
                     tools, tools.isEmpty() ? new ToolChoice.None() : new ToolChoice.Auto(), true);
         }
         JsonFields read = new JsonFields(choice, "tool_choice.");
+        UnknownFields.note(choice, read.path(), CHOICE, ignored);
         boolean serial = Boolean.TRUE.equals(read.flag("disable_parallel_tool_use"));
         return new Tools(tools, choice(read, tools), !serial);
     }
@@ -54,6 +61,7 @@ final class ToolsReader {
             String type = tool.text("type", "\"custom\"");
             if (type == null || type.equals("custom")) {
                 tools.add(tool(tool, sizes));
+                UnknownFields.note(tool.object(), tool.path(), TOOL, ignored);
             } else {
                 ignored.add(at + " (" + type + ")");
             }
@@ -79,7 +87,7 @@ final class ToolsReader {
                 sizes.add(name),
                 description == null ? null : sizes.add(description),
                 new JsonText(sizes.add(schema.toString())),
-                Boolean.TRUE.equals(fields.flag("strict")));
+                fields.flag("strict"));
     }
 
     private static ToolChoice choice(JsonFields choice, List<Tool> tools) {

@@ -16,6 +16,7 @@ import mooring.http.Exchange;
 import mooring.metering.ArchiveException;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
+import mooring.problem.Seconds;
 import mooring.sql.SqlFaults;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -245,7 +246,7 @@ public final class ManagementDoor implements Door {
         }
         if (refusal.retryAfter() != null) {
             exchange.response()
-                    .putHeader("retry-after", Long.toString(refusal.retryAfter().toSeconds()));
+                    .putHeader("retry-after", Long.toString(Seconds.up(refusal.retryAfter())));
         }
         if (refusal.status() == 401) {
             exchange.response().putHeader("www-authenticate", "Bearer");

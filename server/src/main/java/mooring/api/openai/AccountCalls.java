@@ -5,12 +5,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import mooring.accounts.Principal;
+import mooring.api.BlockingCalls;
 import mooring.api.JsonBody;
 import mooring.api.JsonFields;
 import mooring.json.Json;
@@ -32,19 +30,22 @@ final class AccountCalls {
     /// Calls to the ledger at once, for all customers together.
     private static final int MAX_CALLS = 16;
 
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final int MAX_WAITING = 256;
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
     private final Vertx vertx;
     private final Balances balances;
     private final Vouchers vouchers;
-    private final Executor blocking;
-    private final Semaphore calls = new Semaphore(MAX_CALLS);
+    private final BlockingCalls calls;
 
     AccountCalls(Vertx vertx, Balances balances, Vouchers vouchers, Executor blocking) {
         this.vertx = vertx;
         this.balances = balances;
         this.vouchers = vouchers;
-        this.blocking = blocking;
+        this.calls =
+                new BlockingCalls(
+                        "reading as many balances", blocking, MAX_CALLS, MAX_WAITING, LONGEST_WAIT);
     }
 
     /// The balance in the platform's shape.
@@ -74,25 +75,7 @@ final class AccountCalls {
     }
 
     private Future<ObjectNode> blocking(Supplier<ObjectNode> call) {
-        if (!calls.tryAcquire()) {
-            return Future.failedFuture(
-                    new ProblemException(new Problem.StoreUnavailable(RETRY_AFTER)));
-        }
-        CompletableFuture<ObjectNode> answer = new CompletableFuture<>();
-        try {
-            blocking.execute(
-                    () -> {
-                        try {
-                            answer.complete(call.get());
-                        } catch (RuntimeException | Error e) {
-                            answer.completeExceptionally(e);
-                        }
-                    });
-        } catch (RejectedExecutionException _) {
-            answer.completeExceptionally(new ProblemException(new Problem.Draining()));
-        }
-        return Future.fromCompletionStage(answer, vertx.getOrCreateContext())
-                .onComplete(_ -> calls.release());
+        return calls.call(vertx.getOrCreateContext(), call);
     }
 
     private static ObjectNode platformForm(Funds funds) {

@@ -11,7 +11,6 @@ import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import mooring.api.ClientPresence;
@@ -44,7 +43,7 @@ final class ChatAnswer implements Caller {
     private final AnswerProfile profile;
     private final ClientPresence presence;
     private final Map<Integer, Choice> choices = new TreeMap<>();
-    private final Map<String, JsonText> extras = new HashMap<>();
+    private Map<String, JsonText> extras = Map.of();
 
     ChatAnswer(
             Exchange exchange,
@@ -80,11 +79,11 @@ final class ChatAnswer implements Caller {
     public void event(StreamEvent event) {
         switch (event) {
             case StreamEvent.Delta delta -> {
-                extras.putAll(delta.extras().chunk());
+                extras = ChatJson.with(extras, delta.extras().chunk());
                 choice(delta.choice()).add(delta);
             }
             case StreamEvent.Finished finished -> {
-                extras.putAll(finished.extras().chunk());
+                extras = ChatJson.with(extras, finished.extras().chunk());
                 choice(finished.choice()).finish(finished);
             }
             case StreamEvent.UsageReported _, StreamEvent.Ended _ -> {}
@@ -136,6 +135,12 @@ final class ChatAnswer implements Caller {
     public void onWritable(Runnable action) {}
 
     @Override
+    public void drop() {
+        exchange.drop();
+        presence.dropped();
+    }
+
+    @Override
     public void onGone(Runnable action) {
         presence.onGone(action);
     }
@@ -147,8 +152,8 @@ final class ChatAnswer implements Caller {
         private final StringBuilder reasoning = new StringBuilder();
         private final StringBuilder refusal = new StringBuilder();
         private final Map<Integer, Call> calls = new TreeMap<>();
-        private final Map<String, JsonText> choiceExtras = new HashMap<>();
-        private final Map<String, JsonText> deltaExtras = new HashMap<>();
+        private Map<String, JsonText> choiceExtras = Map.of();
+        private Map<String, JsonText> deltaExtras = Map.of();
         private @Nullable ObjectNode logprobs;
         private FinishReason finish = FinishReason.STOP;
         private boolean textSeen;
@@ -179,8 +184,8 @@ final class ChatAnswer implements Caller {
         }
 
         private void addExtras(Extras extras) {
-            choiceExtras.putAll(extras.choice());
-            deltaExtras.putAll(extras.delta());
+            choiceExtras = ChatJson.with(choiceExtras, extras.choice());
+            deltaExtras = ChatJson.with(deltaExtras, extras.delta());
         }
 
         /// Streams carry the lists piece by piece: a whole answer has them joined.

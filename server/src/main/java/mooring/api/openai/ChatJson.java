@@ -3,6 +3,7 @@ package mooring.api.openai;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import mooring.catalog.AnswerProfile;
 import mooring.ids.RequestId;
@@ -118,6 +119,16 @@ public final class ChatJson {
             case BATCH -> "flex";
             case PRIORITY -> "priority";
         };
+    }
+
+    /// Both together; most answers have none.
+    static Map<String, JsonText> with(Map<String, JsonText> sofar, Map<String, JsonText> more) {
+        if (more.isEmpty()) {
+            return sofar;
+        }
+        Map<String, JsonText> both = new HashMap<>(sofar);
+        both.putAll(more);
+        return both;
     }
 
     static void writeExtras(JsonGenerator json, Map<String, JsonText> extras) throws IOException {

@@ -23,6 +23,7 @@ import mooring.inference.Sampling;
 import mooring.inference.ServiceTier;
 import mooring.inference.Tool;
 import mooring.inference.ToolChoice;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,10 @@ public final class ChatRequestReader {
     private static final int MAX_MESSAGES = 100_000;
     private static final int MAX_STOPS = 16;
     private static final int MAX_STOP_CHARS = 512;
-    private static final int MAX_CHOICES = 8;
+
+    /// What bounds the memory of one request. How many a model offers is for its rules to say.
+    static final int MAX_CHOICES = 128;
+
     private static final int MAX_TOP_LOGPROBS = 20;
     private static final double MAX_BIAS = 100;
     private static final int MAX_MODEL_CHARS = 256;
@@ -83,18 +87,18 @@ public final class ChatRequestReader {
         JsonFields fields = new JsonFields(root, "");
         Model model = model(catalog, fields);
         Sizes sizes = new Sizes(model);
-        List<Message> messages = messages(fields, sizes);
-        List<Tool> tools = ToolsReader.tools(fields, sizes);
-        ToolChoice choice = ToolsReader.choice(fields, tools);
-        ResponseFormat format = ToolsReader.responseFormat(fields, sizes);
+        List<String> ignored = new ArrayList<>();
+        List<Message> messages = messages(fields, sizes, ignored);
+        List<Tool> tools = ToolsReader.tools(fields, sizes, ignored);
+        ToolChoice choice = ToolsReader.choice(fields, tools, ignored);
+        ResponseFormat format = ToolsReader.responseFormat(fields, sizes, ignored);
         Boolean parallel = fields.flag("parallel_tool_calls");
         Long choices = fields.whole("n", 1, MAX_CHOICES);
         Sampling sampling = sampling(fields);
         Long maxTokens = maxTokens(fields, model);
         String effort = fields.text("reasoning_effort", "a word such as \"low\"");
         boolean stream = Boolean.TRUE.equals(fields.flag("stream"));
-        boolean includeUsage = includeUsage(fields);
-        List<String> ignored = new ArrayList<>();
+        boolean includeUsage = includeUsage(fields, ignored);
         Map<String, JsonText> passthrough = passthrough(root, model, KNOWN, ignored);
         Request request =
                 new Request(
@@ -137,7 +141,7 @@ public final class ChatRequestReader {
         return model;
     }
 
-    private static List<Message> messages(JsonFields fields, Sizes sizes) {
+    private static List<Message> messages(JsonFields fields, Sizes sizes, List<String> ignored) {
         JsonNode array = fields.get("messages");
         if (array == null) {
             throw fields.missing("messages", "an array of at least one message");
@@ -147,7 +151,8 @@ public final class ChatRequestReader {
         }
         List<Message> messages = new ArrayList<>(array.size());
         for (int i = 0; i < array.size(); i++) {
-            Message message = MessageReader.read(array.get(i), "messages[" + i + "]", sizes);
+            Message message =
+                    MessageReader.read(array.get(i), "messages[" + i + "]", sizes, ignored);
             if (message.partial() && i < array.size() - 1) {
                 throw new ProblemException(
                         Problem.InvalidRequest.of(
@@ -273,11 +278,12 @@ public final class ChatRequestReader {
         };
     }
 
-    static boolean includeUsage(JsonFields fields) {
+    static boolean includeUsage(JsonFields fields, List<String> ignored) {
         JsonNode options = fields.objectOf("stream_options");
         if (options == null) {
             return false;
         }
+        UnknownFields.note(options, "stream_options.", Set.of("include_usage"), ignored);
         return Boolean.TRUE.equals(
                 new JsonFields(options, "stream_options.").flag("include_usage"));
     }

@@ -1,6 +1,7 @@
 package mooring.api.openai;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.SerializedString;
 import io.netty.buffer.ByteBufOutputStream;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +14,7 @@ import mooring.api.EventStream;
 import mooring.api.Refusals;
 import mooring.catalog.AnswerProfile;
 import mooring.http.Exchange;
+import mooring.ids.RequestId;
 import mooring.inference.Extras;
 import mooring.inference.ModelId;
 import mooring.inference.ServiceTier;
@@ -36,10 +38,7 @@ final class ChatStream implements Caller {
 
     private final Exchange exchange;
     private final EventStream stream;
-    private final String id;
-    private final ModelId model;
-    private final String tier;
-    private final long createdSeconds;
+    private final SerializedString first;
     private final boolean includeUsage;
     private final AnswerProfile profile;
     private final BitSet opened = new BitSet();
@@ -55,10 +54,7 @@ final class ChatStream implements Caller {
             boolean includeUsage,
             AnswerProfile profile) {
         this.exchange = exchange;
-        this.id = ChatJson.answerId(exchange.id());
-        this.model = model;
-        this.tier = ChatJson.serviceTier(tier);
-        this.createdSeconds = createdSeconds;
+        this.first = first(exchange.id(), model, tier, createdSeconds);
         this.includeUsage = includeUsage;
         this.profile = profile;
         this.stream = new EventStream(exchange);
@@ -123,7 +119,7 @@ final class ChatStream implements Caller {
                                 ChatJson.writeReceipt(json, receipt);
                             }));
         }
-        stream.write(DONE);
+        stream.write(DONE.copy());
         stream.end();
     }
 
@@ -148,6 +144,11 @@ final class ChatStream implements Caller {
     @Override
     public void onWritable(Runnable action) {
         stream.onWritable(action);
+    }
+
+    @Override
+    public void drop() {
+        stream.drop();
     }
 
     @Override
@@ -238,6 +239,21 @@ final class ChatStream implements Caller {
         }
     }
 
+    /// The fields with which every chunk begins, and the comma behind them.
+    private static SerializedString first(
+            RequestId id, ModelId model, ServiceTier tier, long createdSeconds) {
+        String object =
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("id", ChatJson.answerId(id))
+                        .put("object", "chat.completion.chunk")
+                        .put("created", createdSeconds)
+                        .put("model", model.text())
+                        .put("service_tier", ChatJson.serviceTier(tier))
+                        .toString();
+        return new SerializedString(object.substring(1, object.length() - 1) + ",");
+    }
+
     @FunctionalInterface
     private interface Fields {
         void write(JsonGenerator json) throws IOException;
@@ -250,11 +266,7 @@ final class ChatStream implements Caller {
             try (JsonGenerator json = Json.FACTORY.createGenerator((OutputStream) out)) {
                 json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
                 json.writeStartObject();
-                json.writeStringField("id", id);
-                json.writeStringField("object", "chat.completion.chunk");
-                json.writeNumberField("created", createdSeconds);
-                json.writeStringField("model", model.text());
-                json.writeStringField("service_tier", tier);
+                json.writeRaw(first);
                 fields.write(json);
                 json.writeEndObject();
             }

@@ -3,6 +3,7 @@ package mooring.api.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import mooring.api.ImageParts;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
@@ -10,6 +11,7 @@ import mooring.inference.ContentPart;
 import mooring.inference.Message;
 import mooring.inference.Role;
 import mooring.inference.ToolCall;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -20,17 +22,39 @@ final class MessageReader {
     private static final int MAX_PARTS = 10_000;
     private static final int MAX_TOOL_CALLS = 128;
 
+    /// Fields that are read, or that clients send back as they came, without effect on the answer.
+    private static final Set<String> KNOWN =
+            Set.of(
+                    "role",
+                    "content",
+                    "name",
+                    "tool_calls",
+                    "tool_call_id",
+                    "partial",
+                    "refusal",
+                    "reasoning_content",
+                    "reasoning");
+
+    private static final Set<String> PART =
+            Set.of("type", "text", "refusal", "image_url", "cache_control");
+
+    /// A call kept from a stream still has its `index`.
+    private static final Set<String> CALL = Set.of("id", "type", "function", "index");
+
+    private static final Set<String> FUNCTION = Set.of("name", "arguments");
+
     private MessageReader() {}
 
-    static Message read(JsonNode node, String at, Sizes sizes) {
+    static Message read(JsonNode node, String at, Sizes sizes, List<String> ignored) {
         if (!node.isObject()) {
             throw new ProblemException(
                     Problem.InvalidRequest.of(at, JsonFields.shown(node), "an object"));
         }
         JsonFields fields = new JsonFields(node, at + ".");
+        UnknownFields.note(node, fields.path(), KNOWN, ignored);
         Role role = role(fields);
-        List<ToolCall> toolCalls = toolCalls(fields, role, sizes);
-        List<ContentPart> content = content(fields, role, toolCalls, sizes);
+        List<ToolCall> toolCalls = toolCalls(fields, role, sizes, ignored);
+        List<ContentPart> content = content(fields, role, toolCalls, sizes, ignored);
         String name = fields.text("name", "a text");
         String toolCallId = fields.text("tool_call_id", "the id of a tool call");
         if (role == Role.TOOL && toolCallId == null) {
@@ -82,37 +106,46 @@ final class MessageReader {
     }
 
     private static List<ContentPart> content(
-            JsonFields fields, Role role, List<ToolCall> toolCalls, Sizes sizes) {
+            JsonFields fields,
+            Role role,
+            List<ToolCall> toolCalls,
+            Sizes sizes,
+            List<String> ignored) {
         JsonNode content = fields.get("content");
         String expected = "a text or an array of parts";
         if (content == null) {
-            if (role == Role.ASSISTANT && (!toolCalls.isEmpty() || fields.get("refusal") != null)) {
+            String refusal = role == Role.ASSISTANT ? fields.text("refusal", "a text") : null;
+            if (refusal != null) {
+                return List.of(new ContentPart.Text(sizes.add(refusal)));
+            }
+            if (!toolCalls.isEmpty()) {
                 return List.of();
             }
             throw fields.missing("content", expected);
         }
         if (content.isTextual()) {
-            return List.of(new ContentPart.Text(sizes.add(content.textValue())));
+            return List.of(sizes.text(content));
         }
         if (!content.isArray() || content.isEmpty() || content.size() > MAX_PARTS) {
             throw fields.refused("content", content, expected);
         }
         List<ContentPart> parts = new ArrayList<>(content.size());
         for (int i = 0; i < content.size(); i++) {
-            parts.add(part(content.get(i), fields.name("content[" + i + "]"), sizes));
+            parts.add(part(content.get(i), fields.name("content[" + i + "]"), sizes, ignored));
         }
         return parts;
     }
 
-    private static ContentPart part(JsonNode node, String at, Sizes sizes) {
+    private static ContentPart part(JsonNode node, String at, Sizes sizes, List<String> ignored) {
         if (!node.isObject()) {
             throw new ProblemException(
                     Problem.InvalidRequest.of(at, JsonFields.shown(node), "an object"));
         }
         JsonFields fields = new JsonFields(node, at + ".");
         String type = fields.requiredText("type", "\"text\"");
+        UnknownFields.note(node, fields.path(), PART, ignored);
         return switch (type) {
-            case "text" -> new ContentPart.Text(sizes.add(fields.requiredText("text", "a text")));
+            case "text" -> sizes.text(fields.requiredTextNode("text", "a text"));
             case "refusal" ->
                     new ContentPart.Text(sizes.add(fields.requiredText("refusal", "a text")));
             default -> {
@@ -130,7 +163,8 @@ final class MessageReader {
         };
     }
 
-    private static List<ToolCall> toolCalls(JsonFields fields, Role role, Sizes sizes) {
+    private static List<ToolCall> toolCalls(
+            JsonFields fields, Role role, Sizes sizes, List<String> ignored) {
         JsonNode array = fields.array("tool_calls", MAX_TOOL_CALLS);
         if (array == null || role != Role.ASSISTANT) {
             return List.of();
@@ -143,6 +177,8 @@ final class MessageReader {
                 throw call.missing("function", "an object with name and arguments");
             }
             JsonFields named = new JsonFields(function, call.name("function."));
+            UnknownFields.note(call.object(), call.path(), CALL, ignored);
+            UnknownFields.note(function, named.path(), FUNCTION, ignored);
             calls.add(
                     new ToolCall(
                             call.requiredText("id", "the call's id"),

@@ -226,7 +226,7 @@ public final class OpenAiDoor implements Door {
     }
 
     private void answer(Exchange exchange, Answer answer) {
-        gateway.principal(exchange.bearer(), exchange.context())
+        gateway.principal(exchange.bearer(), exchange.address(), exchange.context())
                 .compose(answer::of)
                 .onSuccess(body -> exchange.json(200, body))
                 .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));

@@ -108,12 +108,7 @@ public final class OpenAiErrors {
         if (shape.retry() != null) {
             exchange.response().putHeader("x-should-retry", shape.retry().toString());
         }
-        if (shape.retryAfter() != null) {
-            exchange.response()
-                    .putHeader(
-                            "retry-after",
-                            Long.toString(Math.max(1, shape.retryAfter().toSeconds())));
-        }
+        Refusals.retryAfter(exchange.response(), shape.retryAfter());
         Refusals.headers(exchange.response(), problem);
         if (problem instanceof Problem.MethodNotAllowed notAllowed) {
             exchange.response().putHeader("allow", notAllowed.allowed());

@@ -124,6 +124,12 @@ final class TextAnswer implements Caller {
     public void onWritable(Runnable action) {}
 
     @Override
+    public void drop() {
+        exchange.drop();
+        presence.dropped();
+    }
+
+    @Override
     public void onGone(Runnable action) {
         presence.onGone(action);
     }

@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class TextRequestReader {
 
     private static final int MAX_PROMPTS = 32;
-    private static final int MAX_CHOICES = 8;
+
+    /// Over all prompts together: what bounds the memory of one request.
+    private static final int MAX_ALL_CHOICES = 256;
+
     private static final int MAX_LOGPROBS = 5;
 
     /// OpenAI's own default here: a chat has the model's.
@@ -67,9 +70,10 @@ final class TextRequestReader {
         Sizes sizes = new Sizes();
         List<TextInput> prompts = RawInputs.read(fields, "prompt", MAX_PROMPTS, sizes);
         refuseUnserved(fields);
-        Long choices = fields.whole("n", 1, MAX_CHOICES);
+        int most = Math.min(ChatRequestReader.MAX_CHOICES, MAX_ALL_CHOICES / prompts.size());
+        Long choices = fields.whole("n", 1, most);
         long each = choices == null ? 1 : choices;
-        Long bestOf = fields.whole("best_of", 1, MAX_CHOICES);
+        Long bestOf = fields.whole("best_of", 1, most);
         if (bestOf != null && bestOf != each) {
             throw refused("best_of", bestOf, "n's value or nothing: every choice is returned");
         }
@@ -98,7 +102,7 @@ final class TextRequestReader {
         return new TextRequest(
                 request,
                 Boolean.TRUE.equals(fields.flag("stream")),
-                ChatRequestReader.includeUsage(fields),
+                ChatRequestReader.includeUsage(fields, ignored),
                 echoes,
                 ignored);
     }

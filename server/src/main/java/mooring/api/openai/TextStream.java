@@ -107,7 +107,7 @@ final class TextStream implements Caller {
             last.set("mooring", ChatJson.receipt(receipt));
             send(last);
         }
-        stream.write(DONE);
+        stream.write(DONE.copy());
         stream.end();
     }
 
@@ -133,6 +133,11 @@ final class TextStream implements Caller {
     @Override
     public void onWritable(Runnable action) {
         stream.onWritable(action);
+    }
+
+    @Override
+    public void drop() {
+        stream.drop();
     }
 
     @Override

@@ -3,6 +3,7 @@ package mooring.api.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
@@ -10,6 +11,7 @@ import mooring.inference.JsonText;
 import mooring.inference.ResponseFormat;
 import mooring.inference.Tool;
 import mooring.inference.ToolChoice;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +23,16 @@ final class ToolsReader {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
     private static final String NAME_EXPECTED = "1..64 letters, digits, _ or -";
 
+    private static final Set<String> TOOL = Set.of("type", "function");
+    private static final Set<String> FUNCTION =
+            Set.of("name", "description", "parameters", "strict");
+    private static final Set<String> CHOICE = Set.of("type", "function");
+    private static final Set<String> FORMAT = Set.of("type", "json_schema");
+    private static final Set<String> SCHEMA = Set.of("name", "description", "schema", "strict");
+
     private ToolsReader() {}
 
-    static List<Tool> tools(JsonFields fields, Sizes sizes) {
+    static List<Tool> tools(JsonFields fields, Sizes sizes, List<String> ignored) {
         JsonNode array = fields.array("tools", MAX_TOOLS);
         if (array == null) {
             return List.of();
@@ -46,12 +55,14 @@ final class ToolsReader {
             if (function == null) {
                 throw tool.missing("function", "an object with a name");
             }
-            tools.add(tool(new JsonFields(function, tool.name("function.")), sizes));
+            UnknownFields.note(tool.object(), tool.path(), TOOL, ignored);
+            tools.add(tool(new JsonFields(function, tool.name("function.")), sizes, ignored));
         }
         return tools;
     }
 
-    private static Tool tool(JsonFields function, Sizes sizes) {
+    private static Tool tool(JsonFields function, Sizes sizes, List<String> ignored) {
+        UnknownFields.note(function.object(), function.path(), FUNCTION, ignored);
         String name = function.requiredText("name", NAME_EXPECTED);
         if (!NAME.matcher(name).matches()) {
             throw new ProblemException(
@@ -65,10 +76,10 @@ final class ToolsReader {
                 name,
                 description == null ? null : sizes.add(description),
                 parameters == null ? null : new JsonText(sizes.add(parameters.toString())),
-                Boolean.TRUE.equals(function.flag("strict")));
+                function.flag("strict"));
     }
 
-    static ToolChoice choice(JsonFields fields, List<Tool> tools) {
+    static ToolChoice choice(JsonFields fields, List<Tool> tools, List<String> ignored) {
         JsonNode node = fields.get("tool_choice");
         String expected =
                 "\"none\", \"auto\", \"required\" or {\"type\": \"function\", \"function\":"
@@ -92,6 +103,7 @@ final class ToolsReader {
                             node.isObject() ? node.toString() : JsonFields.shown(node),
                             tools.isEmpty() && choice != null ? "tools beside it" : expected));
         }
+        UnknownFields.note(node, "tool_choice.", CHOICE, ignored);
         return choice;
     }
 
@@ -110,7 +122,7 @@ final class ToolsReader {
                 : null;
     }
 
-    static ResponseFormat responseFormat(JsonFields fields, Sizes sizes) {
+    static ResponseFormat responseFormat(JsonFields fields, Sizes sizes, List<String> ignored) {
         JsonNode node = fields.objectOf("response_format");
         if (node == null) {
             return new ResponseFormat.Text();
@@ -118,10 +130,11 @@ final class ToolsReader {
         JsonFields format = new JsonFields(node, "response_format.");
         String expected = "\"text\", \"json_object\" or \"json_schema\"";
         String type = format.requiredText("type", expected);
+        UnknownFields.note(node, format.path(), FORMAT, ignored);
         return switch (type) {
             case "text" -> new ResponseFormat.Text();
             case "json_object" -> new ResponseFormat.JsonObject();
-            case "json_schema" -> schema(format, sizes);
+            case "json_schema" -> schema(format, sizes, ignored);
             default ->
                     throw new ProblemException(
                             Problem.InvalidRequest.of(
@@ -129,7 +142,7 @@ final class ToolsReader {
         };
     }
 
-    private static ResponseFormat schema(JsonFields format, Sizes sizes) {
+    private static ResponseFormat schema(JsonFields format, Sizes sizes, List<String> ignored) {
         JsonNode node = format.objectOf("json_schema");
         if (node == null) {
             throw format.missing("json_schema", "an object with name and schema");
@@ -139,9 +152,13 @@ final class ToolsReader {
         if (schema == null) {
             throw fields.missing("schema", "a JSON Schema");
         }
+        UnknownFields.note(node, fields.path(), SCHEMA, ignored);
         String name = fields.requiredText("name", NAME_EXPECTED);
-        Boolean strict = fields.flag("strict");
+        String description = fields.text("description", "a text");
         return new ResponseFormat.JsonSchema(
-                name, new JsonText(sizes.add(schema.toString())), strict == null || strict);
+                name,
+                description == null ? null : sizes.add(description),
+                new JsonText(sizes.add(schema.toString())),
+                fields.flag("strict"));
     }
 }

@@ -43,16 +43,6 @@ public record CatalogFile(
     private static final int MAX_CONTEXT_LENGTH = 10_000_000;
     private static final int DEFAULT_MAX_TOKENS = 1_024;
 
-    /// The numeric parameters of a request that a rule can narrow.
-    private static final List<String> PARAMETERS =
-            List.of(
-                    "temperature",
-                    "top_p",
-                    "presence_penalty",
-                    "frequency_penalty",
-                    "n",
-                    "top_logprobs");
-
     public CatalogFile {
         hedging = Map.copyOf(hedging);
         warnings = List.copyOf(warnings);
@@ -131,7 +121,7 @@ public record CatalogFile(
                             window,
                             Math.min(Model.DEFAULT_IMAGE_TOKENS, window));
             AnswerProfile profile = section.choice("profile", AnswerProfile.class);
-            ParameterRules rules = parameters(section.section("parameters"));
+            ParameterRules rules = ParameterReader.read(section.section("parameters"));
             Set<String> passthrough = passthrough(section);
             Limits limits = LimitReader.ofModel(section);
             if (id != null && limits.any()) {
@@ -172,36 +162,6 @@ public record CatalogFile(
                 section.refuse("id", "\"" + id + "\" a second time", "each model once");
             }
             return id;
-        }
-
-        private ParameterRules parameters(YamlSection section) {
-            Map<String, ParameterRules.Range> ranges = new HashMap<>();
-            for (String parameter : PARAMETERS) {
-                if (section.has(parameter)) {
-                    ParameterRules.Range range = range(section, parameter);
-                    if (range != null) {
-                        ranges.put(parameter, range);
-                    }
-                }
-            }
-            section.finish();
-            return new ParameterRules(ranges);
-        }
-
-        private ParameterRules.@Nullable Range range(YamlSection parameters, String parameter) {
-            YamlSection section = parameters.section(parameter);
-            Double min = section.number("min");
-            Double max = section.number("max");
-            section.finish();
-            if (!section.sound()) {
-                return null;
-            }
-            if (min == null || max == null || min > max) {
-                parameters.refuse(
-                        parameter, "min " + min + ", max " + max, "both, min at most max");
-                return null;
-            }
-            return new ParameterRules.Range(min, max);
         }
 
         private Set<String> passthrough(YamlSection section) {

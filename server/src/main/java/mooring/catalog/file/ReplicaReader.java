@@ -61,10 +61,11 @@ final class ReplicaReader {
         }
         Map<String, String> environment = section.textMap("environment", "the variable's value");
         String keyFile = section.text("key_file", "a file with the engine's key");
+        boolean bills = section.flag("bills_cancelled", false);
         section.finish();
         return local
                 ? command(engine, model, slots, command, environment)
-                : address(engine, model, slots, url, keyFile);
+                : address(engine, model, slots, url, keyFile, bills);
     }
 
     private @Nullable ReplicaSpec command(
@@ -78,6 +79,9 @@ final class ReplicaReader {
                     "key_file",
                     "beside command",
                     "none: Mooring makes a key and puts its file in place of {key_file}");
+        }
+        if (section.has("bills_cancelled")) {
+            section.refuse("bills_cancelled", "beside command", "none: nobody bills for it");
         }
         boolean listening = false;
         for (String argument : command) {
@@ -116,7 +120,8 @@ final class ReplicaReader {
             @Nullable String model,
             int slots,
             @Nullable String url,
-            @Nullable String keyFile) {
+            @Nullable String keyFile,
+            boolean bills) {
         if (section.has("environment")) {
             section.refuse("environment", "beside url", "none: nothing is started here");
         }
@@ -125,7 +130,7 @@ final class ReplicaReader {
         return base == null || !section.sound()
                 ? null
                 : new ReplicaSpec.Address(
-                        engine, model, slots > 0 ? slots : slots(engine), base, key);
+                        engine, model, slots > 0 ? slots : slots(engine), base, key, bills);
     }
 
     /// The address without a slash or `/v1` at its end, which people paste and the adapters add.

@@ -87,7 +87,7 @@ final class ToolText {
     }
 
     private static ResponseFormat forced(JsonText schema) {
-        return new ResponseFormat.JsonSchema("call", schema, true);
+        return new ResponseFormat.JsonSchema("call", null, schema, true);
     }
 
     private static Rendered rendered(

@@ -13,6 +13,7 @@ import java.util.Map;
 import mooring.inference.ContentPart;
 import mooring.inference.JsonText;
 import mooring.inference.Message;
+import mooring.inference.QuotedText;
 import mooring.inference.Request;
 import mooring.inference.ResponseFormat;
 import mooring.inference.Role;
@@ -70,9 +71,8 @@ public final class ChatBody {
                             json.writeRawValue(field.getValue().text());
                         }
                     }
-                    int choices = request.choices() / Math.max(1, request.task().inputs().size());
-                    if (choices > 1) {
-                        json.writeNumberField("n", choices);
+                    if (request.choicesEach() > 1) {
+                        json.writeNumberField("n", request.choicesEach());
                     }
                     json.writeNumberField("max_tokens", maxTokens);
                     json.writeBooleanField("stream", true);
@@ -176,18 +176,18 @@ public final class ChatBody {
         if (message.content().isEmpty()) {
             json.writeNullField("content");
         } else if (message.content().size() == 1
-                && message.content().getFirst() instanceof ContentPart.Text(String text)) {
+                && message.content().getFirst() instanceof ContentPart.Words words) {
             json.writeFieldName("content");
-            LongTexts.write(json, text);
+            writeText(json, words);
         } else {
             json.writeArrayFieldStart("content");
             for (ContentPart part : message.content()) {
                 switch (part) {
-                    case ContentPart.Text(String text) -> {
+                    case ContentPart.Words words -> {
                         json.writeStartObject();
                         json.writeStringField("type", "text");
                         json.writeFieldName("text");
-                        LongTexts.write(json, text);
+                        writeText(json, words);
                         json.writeEndObject();
                     }
                     case ContentPart.Image image -> writeImage(json, image);
@@ -197,6 +197,16 @@ public final class ChatBody {
                 }
             }
             json.writeEndArray();
+        }
+    }
+
+    private static void writeText(JsonGenerator json, ContentPart.Words words) throws IOException {
+        switch (words) {
+            case ContentPart.Text(String text) -> LongTexts.write(json, text);
+            case ContentPart.LongText(QuotedText quoted, _, _) ->
+                    quoted.to(
+                            (bytes, from, length) ->
+                                    LongTexts.writeQuoted(json, bytes, from, length));
         }
     }
 
@@ -268,8 +278,8 @@ public final class ChatBody {
                 json.writeFieldName("parameters");
                 json.writeRawValue(tool.parameters().text());
             }
-            if (tool.strict()) {
-                json.writeBooleanField("strict", true);
+            if (tool.strict() != null) {
+                json.writeBooleanField("strict", tool.strict());
             }
             json.writeEndObject();
             json.writeEndObject();
@@ -303,14 +313,19 @@ public final class ChatBody {
                 json.writeStringField("type", "json_object");
                 json.writeEndObject();
             }
-            case ResponseFormat.JsonSchema(String name, JsonText schema, boolean strict) -> {
+            case ResponseFormat.JsonSchema schema -> {
                 json.writeObjectFieldStart("response_format");
                 json.writeStringField("type", "json_schema");
                 json.writeObjectFieldStart("json_schema");
-                json.writeStringField("name", name);
-                json.writeBooleanField("strict", strict);
+                json.writeStringField("name", schema.name());
+                if (schema.description() != null) {
+                    json.writeStringField("description", schema.description());
+                }
+                if (schema.strict() != null) {
+                    json.writeBooleanField("strict", schema.strict());
+                }
                 json.writeFieldName("schema");
-                json.writeRawValue(schema.text());
+                json.writeRawValue(schema.schema().text());
                 json.writeEndObject();
                 json.writeEndObject();
             }

@@ -108,14 +108,14 @@ public final class ChatCall implements EngineStream {
         }
     }
 
-    private void data(byte[] payload) {
+    private void data(byte[] bytes, int from, int length) {
         if (over) {
             return;
         }
-        if (Arrays.equals(payload, DONE)) {
+        if (Arrays.equals(bytes, from, from + length, DONE, 0, DONE.length)) {
             end();
         } else {
-            chunks.read(payload);
+            chunks.read(bytes, from, length);
         }
     }
 
@@ -170,6 +170,9 @@ public final class ChatCall implements EngineStream {
 
     @Override
     public void pause() {
+        if (paused) {
+            return;
+        }
         paused = true;
         if (response != null && !over) {
             response.pause();
@@ -178,6 +181,9 @@ public final class ChatCall implements EngineStream {
 
     @Override
     public void resume() {
+        if (!paused) {
+            return;
+        }
         paused = false;
         if (response != null && !over) {
             response.resume();

@@ -44,14 +44,15 @@ public final class ChunkReader {
         this(events, _ -> {});
     }
 
+    /// @param bytes the chunk from `from` on
     /// @throws EngineException when the bytes are no chunk, or carry the engine's error
-    public void read(byte[] chunk) {
+    public void read(byte[] bytes, int from, int length) {
         List<ChoiceReader> choices = List.of();
         Map<String, JsonText> extras = Map.of();
         UsageReader usage = new UsageReader();
         EngineTimings counted = null;
         EngineTimings progress = null;
-        try (JsonParser parser = Json.FACTORY.createParser(chunk)) {
+        try (JsonParser parser = Json.ENGINE_FACTORY.createParser(bytes, from, length)) {
             expect(parser.nextToken(), JsonToken.START_OBJECT);
             while (parser.nextToken() != JsonToken.END_OBJECT) {
                 String field = parser.currentName();

@@ -1,5 +1,6 @@
 package mooring.engine.wire;
 
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -8,9 +9,11 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.URI;
@@ -41,8 +44,17 @@ public final class EngineHttp {
     /// How much of an engine's error text is read.
     private static final int MAX_ERROR_BYTES = 64 * 1024;
 
+    /// How long an engine may take to tell its error; what has come by then is what it said.
+    private static final Duration ERROR_TIMEOUT = Duration.ofSeconds(5);
+
+    /// The largest answer to a short call: the tokens of the longest prompt, with room.
+    private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
     /// llama.cpp and uvicorn close a connection that was idle for 5 s: sooner is safe.
     private static final int KEEP_ALIVE_SECONDS = 4;
+
+    /// Pieces of one body that go at once even within a turn.
+    private static final int MAX_GATHERED = 16;
 
     private final Vertx vertx;
     private final HttpClient client;
@@ -69,16 +81,28 @@ public final class EngineHttp {
         this.base = base;
         this.key = key;
         this.client =
-                vertx.createHttpClient(
-                        new HttpClientOptions()
-                                .setConnectTimeout((int) connectTimeout.toMillis())
-                                .setKeepAlive(keepAlive)
-                                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                                .setSsl("https".equals(base.getScheme()))
-                                .setTcpNoDelay(true),
-                        new PoolOptions()
-                                .setHttp1MaxSize(MAX_CONNECTIONS)
-                                .setMaxWaitQueueSize(MAX_WAITING_FOR_CONNECTION));
+                vertx.httpClientBuilder()
+                        .with(
+                                new HttpClientOptions()
+                                        .setConnectTimeout((int) connectTimeout.toMillis())
+                                        .setKeepAlive(keepAlive)
+                                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                                        .setSsl("https".equals(base.getScheme()))
+                                        .setTcpNoDelay(true))
+                        .with(
+                                new PoolOptions()
+                                        .setHttp1MaxSize(MAX_CONNECTIONS)
+                                        .setMaxWaitQueueSize(MAX_WAITING_FOR_CONNECTION))
+                        .withConnectHandler(EngineHttp::flushLate)
+                        .build();
+    }
+
+    /// What goes to an engine leaves at the end of the event loop's turn, with that of the turn's
+    /// other requests: then the engine is woken once and finds them all, instead of once for each.
+    private static void flushLate(HttpConnection connection) {
+        if (connection instanceof ConnectionBase base) {
+            base.channel().pipeline().addFirst(new FlushConsolidationHandler(MAX_GATHERED, true));
+        }
     }
 
     /// The same engine, each request on a connection of its own. For engines that close a
@@ -165,7 +189,7 @@ public final class EngineHttp {
                                     .compose(
                                             response ->
                                                     response.statusCode() == 200
-                                                            ? response.body()
+                                                            ? answer(response)
                                                             : failure(response)
                                                                     .compose(f -> failed(f)));
                         });
@@ -178,20 +202,29 @@ public final class EngineHttp {
                 || (cause instanceof SocketException && !(cause instanceof ConnectException));
     }
 
-    /// Reads what an engine says when it does not say 200.
+    /// Reads what an engine says when it does not say 200: as much of it as is looked at, and no
+    /// longer than its deadline.
     public static Future<EngineFailure> failure(HttpClientResponse response) {
-        return response.body()
+        return BoundedBody.begin(response, MAX_ERROR_BYTES, ERROR_TIMEOUT)
                 .map(
-                        body -> {
-                            String text =
-                                    body.length() > MAX_ERROR_BYTES
-                                            ? body.getString(0, MAX_ERROR_BYTES)
-                                            : body.toString();
-                            return classify(
-                                    response.statusCode(),
-                                    EngineErrors.message(text),
-                                    response.getHeader("retry-after"));
-                        });
+                        body ->
+                                classify(
+                                        response.statusCode(),
+                                        EngineErrors.message(body.text()),
+                                        response.getHeader("retry-after")));
+    }
+
+    private static Future<Buffer> answer(HttpClientResponse response) {
+        return BoundedBody.begin(response, MAX_ANSWER_BYTES, SHORT_CALL_TIMEOUT)
+                .compose(
+                        body ->
+                                body.whole()
+                                        ? Future.succeededFuture(body.bytes())
+                                        : failed(
+                                                new EngineFailure.Broken(
+                                                        "an answer without an end, after "
+                                                                + body.bytes().length()
+                                                                + " bytes")));
     }
 
     /// A connection that failed, as the failure that it is.

@@ -1,9 +1,10 @@
 package mooring.engine.wire;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Cuts a byte stream into the payloads of its server-sent events, however the bytes arrive.
@@ -15,32 +16,45 @@ public final class SseReader {
     /// One event may be this long; an engine that sends more is broken.
     public static final int MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
+    private static final byte NEWLINE = '\n';
     private static final byte[] NOTHING = {};
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
 
-    private final Consumer<byte[]> onData;
+    /// Hears each event's payload, where it came: of most nothing is copied.
+    @FunctionalInterface
+    public interface Payloads {
+
+        /// @param bytes the payload from `from` on; only for the time of the call
+        void accept(byte[] bytes, int from, int length);
+    }
+
+    private final Payloads payloads;
 
     /// The beginning of a line whose end has not come; most come whole.
     private @Nullable ByteArrayOutputStream begun;
 
     private byte[] data = NOTHING;
+    private int dataFrom;
+    private int dataLength;
     private boolean dataSeen;
 
-    public SseReader(Consumer<byte[]> onData) {
-        this.onData = onData;
+    public SseReader(Payloads payloads) {
+        this.payloads = payloads;
     }
 
     /// @throws IllegalStateException when an event outgrows [#MAX_EVENT_BYTES]
     public void read(Buffer bytes) {
         byte[] chunk = bytes.getBytes();
+        ByteBuf found = Unpooled.wrappedBuffer(chunk);
         int start = 0;
-        for (int i = 0; i < chunk.length; i++) {
-            if (chunk[i] == '\n') {
-                endOfLine(chunk, start, i);
-                start = i + 1;
-            }
+        // Looks at eight bytes at once.
+        for (int i = found.indexOf(0, chunk.length, NEWLINE);
+                i >= 0;
+                i = found.indexOf(start, chunk.length, NEWLINE)) {
+            endOfLine(chunk, start, i);
+            start = i + 1;
         }
-        int size = data.length;
+        int size = dataLength;
         if (start < chunk.length) {
             size += keep(chunk, start, chunk.length).size();
         }
@@ -87,26 +101,37 @@ public final class SseReader {
             if (from < end && text[from] == ' ') {
                 from++;
             }
-            byte[] line = Arrays.copyOfRange(text, from, end);
-            data = dataSeen ? joined(data, line) : line;
-            dataSeen = true;
+            if (dataSeen) {
+                join(text, from, end);
+            } else {
+                data = text;
+                dataFrom = from;
+                dataLength = end - from;
+                dataSeen = true;
+            }
         }
     }
 
     private void endOfEvent() {
         if (dataSeen) {
             byte[] payload = data;
+            int from = dataFrom;
+            int length = dataLength;
             data = NOTHING;
+            dataFrom = 0;
+            dataLength = 0;
             dataSeen = false;
-            onData.accept(payload);
+            payloads.accept(payload, from, length);
         }
     }
 
-    private static byte[] joined(byte[] line, byte[] next) {
-        byte[] both = Arrays.copyOf(line, line.length + 1 + next.length);
-        both[line.length] = '\n';
-        System.arraycopy(next, 0, both, line.length + 1, next.length);
-        return both;
+    private void join(byte[] text, int from, int end) {
+        byte[] both = Arrays.copyOfRange(data, dataFrom, dataFrom + dataLength + 1 + end - from);
+        both[dataLength] = '\n';
+        System.arraycopy(text, from, both, dataLength + 1, end - from);
+        data = both;
+        dataFrom = 0;
+        dataLength = both.length;
     }
 
     private static boolean isData(byte[] text, int start, int end) {

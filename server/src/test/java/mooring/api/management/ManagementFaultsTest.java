@@ -27,6 +27,7 @@ import mooring.accounts.ApiKeys;
 import mooring.accounts.KeyHash;
 import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
+import mooring.auth.AllowedNetworks;
 import mooring.auth.Authenticator;
 import mooring.http.Edge;
 import mooring.http.Exchange;
@@ -72,7 +73,12 @@ class ManagementFaultsTest {
                         contract,
                         new Operations(contract, handlers),
                         new OperatorAccess(
-                                KeyHash.of(KEY), new Authenticator(noKeys, noKeysStored, executor)),
+                                KeyHash.of(KEY),
+                                new Authenticator(
+                                        noKeys,
+                                        noKeysStored,
+                                        AllowedNetworks.EVERYWHERE,
+                                        executor)),
                         executor);
         HttpServer server =
                 LedgerWorld.get(

@@ -32,6 +32,7 @@ import mooring.accounts.KeyHash;
 import mooring.accounts.KnownKeys;
 import mooring.accounts.Principal;
 import mooring.accounts.store.PostgresAllowlists;
+import mooring.auth.AllowedNetworks;
 import mooring.auth.Authenticator;
 import mooring.catalog.Catalog;
 import mooring.catalog.EngineKind;
@@ -116,7 +117,11 @@ final class ManagementWorld implements AutoCloseable {
                 ManagementDoor.create(
                         vertx,
                         KeyHash.of(OPERATOR_KEY),
-                        new Authenticator(nothingKnown, ledger.keys, ledger.virtualThreads),
+                        new Authenticator(
+                                nothingKnown,
+                                ledger.keys,
+                                AllowedNetworks.EVERYWHERE,
+                                ledger.virtualThreads),
                         services(),
                         ledger.virtualThreads);
         server =

@@ -111,8 +111,8 @@ class BadInputTest {
                 field("temperature", "1e999", "1E+999 (expected: a number 0..2)"),
                 field("top_p", "1.01", "1.01 (expected: a number 0..1)"),
                 field("presence_penalty", "-3", "-3 (expected: a number -2..2)"),
-                field("n", "0", "0 (expected: a whole number 1..8)"),
-                field("n", "100", "100 (expected: a whole number 1..8)"),
+                field("n", "0", "0 (expected: a whole number 1..128)"),
+                field("n", "129", "129 (expected: a whole number 1..128)"),
                 field(
                         "seed",
                         "\"x\"",
@@ -197,6 +197,8 @@ class BadInputTest {
 
         expect(answer, 400, "invalid_value", "null");
         assertThat(answer.at("/error/message")).startsWith("body: not valid JSON").contains(says);
+        // In a caller's words, not in the parser's.
+        assertThat(answer.at("/error/message")).doesNotContain("Stream", "`");
     }
 
     @Test

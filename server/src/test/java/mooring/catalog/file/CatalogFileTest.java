@@ -14,6 +14,7 @@ import mooring.catalog.Capability;
 import mooring.catalog.EngineKind;
 import mooring.catalog.Model;
 import mooring.catalog.ParameterRules;
+import mooring.catalog.ParameterRules.ToolChoiceKind;
 import mooring.catalog.ReplicaSpec;
 import mooring.config.ConfigException;
 import mooring.config.ConfigText;
@@ -126,6 +127,17 @@ class CatalogFileTest {
     }
 
     @Test
+    void aProviderMayBillWhatIsCancelled() {
+        assertThat(replica("url: http://e\n        bills_cancelled: true").billsCancelled())
+                .isTrue();
+        assertThat(replica("url: http://e").billsCancelled()).isFalse();
+        replicaRefused(
+                "command: [serve, \"{port}\"]\n        bills_cancelled: true",
+                "catalog.yaml:6: models[0].replicas[0].bills_cancelled: beside command (expected:"
+                        + " none: nobody bills for it)");
+    }
+
+    @Test
     void anAddressMayBePastedWithItsV1() {
         assertThat(url("http://engine:8000/v1")).isEqualTo("http://engine:8000");
         assertThat(url("http://engine:8000/v1/")).isEqualTo("http://engine:8000");
@@ -194,6 +206,62 @@ class CatalogFileTest {
                 "catalog.yaml:11: models[0].passthrough: \"min_p\" (expected: a list)",
                 "catalog.yaml:12: models[0].contxt_length: unknown field (did you mean"
                         + " context_length?)");
+    }
+
+    @Test
+    void toolChoicesAndStopsOfAModelAreRead() {
+        ParameterRules rules =
+                read("""
+                                models:
+                                  - id: m
+                                    context_length: 10
+                                    parameters:
+                                      tool_choice: [none, auto]
+                                      stop: {max_count: 5, max_bytes: 32}
+                                    replicas: [{url: "http://e"}]
+                                """)
+                        .catalog()
+                        .models()
+                        .iterator()
+                        .next()
+                        .parameters();
+        assertThat(rules)
+                .isEqualTo(
+                        new ParameterRules(
+                                Map.of(),
+                                Set.of(ToolChoiceKind.NONE, ToolChoiceKind.AUTO),
+                                new ParameterRules.StopRule(5, 32)));
+    }
+
+    @Test
+    void mistakesInToolChoicesAndStopsAreNamedWithTheirLine() {
+        refused(
+                """
+                models:
+                  - id: m
+                    context_length: 10
+                    parameters:
+                      tool_choice: [none, required]
+                      stop: {max_count: 17, max_bytes: 0, count: 1}
+                    replicas: [{url: "http://e"}]
+                  - id: n
+                    context_length: 10
+                    parameters:
+                      tool_choice: [auto, forced]
+                      stop: 4
+                    replicas: [{url: "http://e"}]
+                """,
+                "catalog.yaml:5: models[0].parameters.tool_choice: none, required (expected: auto"
+                        + " among them, since it is what a request with tools means unsaid)",
+                "catalog.yaml:6: models[0].parameters.stop.max_count: 17 (expected: a whole number"
+                        + " 0..16)",
+                "catalog.yaml:6: models[0].parameters.stop.max_bytes: 0 (expected: a whole number"
+                        + " 1..2048)",
+                "catalog.yaml:6: models[0].parameters.stop.count: unknown field (did you mean"
+                        + " max_count?)",
+                "catalog.yaml:11: models[1].parameters.tool_choice[1]: \"forced\" (expected: none,"
+                        + " auto, required, named)",
+                "catalog.yaml:12: models[1].parameters.stop: 4 (expected: names with values)");
     }
 
     @Test

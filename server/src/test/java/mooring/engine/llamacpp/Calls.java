@@ -118,7 +118,7 @@ final class Calls {
                     tools,
                     choice,
                     parallel,
-                    new ResponseFormat.JsonSchema("answer", new JsonText(schema), true),
+                    new ResponseFormat.JsonSchema("answer", null, new JsonText(schema), true),
                     maxTokens);
         }
 

@@ -148,7 +148,7 @@ class ToolTextTest {
 
     private static String schema(Ask ask) {
         return rendered(ask).responseFormat()
-                        instanceof ResponseFormat.JsonSchema(var _, JsonText schema, var _)
+                        instanceof ResponseFormat.JsonSchema(var _, var _, JsonText schema, var _)
                 ? schema.text()
                 : "none";
     }

@@ -50,6 +50,8 @@ class SseReaderTest {
     }
 
     private static SseReader reader(List<String> events) {
-        return new SseReader(data -> events.add(new String(data, StandardCharsets.UTF_8)));
+        return new SseReader(
+                (bytes, from, length) ->
+                        events.add(new String(bytes, from, length, StandardCharsets.UTF_8)));
     }
 }

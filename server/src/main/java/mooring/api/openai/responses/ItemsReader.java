@@ -3,6 +3,8 @@ package mooring.api.openai.responses;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import mooring.api.ImageParts;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
@@ -10,6 +12,7 @@ import mooring.inference.ContentPart;
 import mooring.inference.Message;
 import mooring.inference.Role;
 import mooring.inference.ToolCall;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +20,21 @@ import org.jspecify.annotations.Nullable;
 /// Turns items into messages. What one turn of an assistant said lies in several items here, in its
 /// order: reasoning, text, calls; they become one message.
 final class ItemsReader {
+
+    /// By type: fields that are read, or that clients send back as they came, without effect.
+    private static final Map<String, Set<String>> KNOWN =
+            Map.of(
+                    "message",
+                    Set.of("type", "id", "status", "role", "content"),
+                    "function_call",
+                    Set.of("type", "id", "status", "call_id", "name", "arguments"),
+                    "function_call_output",
+                    Set.of("type", "id", "status", "call_id", "output"),
+                    "reasoning",
+                    Set.of("type", "id", "status", "content", "summary", "encrypted_content"));
+
+    private static final Set<String> PART =
+            Set.of("type", "text", "refusal", "annotations", "logprobs", "image_url", "detail");
 
     private final Sizes sizes;
     private final List<String> ignored;
@@ -38,6 +56,20 @@ final class ItemsReader {
         }
     }
 
+    /// The same, of items that must say something.
+    void readSaid(JsonNode items, String at) {
+        turnOver();
+        int before = messages.size();
+        read(items, at);
+        turnOver();
+        if (messages.size() == before) {
+            throw refused(
+                    at,
+                    JsonFields.shown(items) + " without content",
+                    "at least one message, function_call or function_call_output");
+        }
+    }
+
     void say(Role role, String text) {
         turnOver();
         messages.add(Message.of(role, sizes.add(text)));
@@ -54,6 +86,10 @@ final class ItemsReader {
         }
         JsonFields item = new JsonFields(node, at + ".");
         String type = item.text("type", "an item's type, such as \"message\"");
+        Set<String> known = KNOWN.get(type == null ? "message" : type);
+        if (known != null) {
+            UnknownFields.note(node, item.path(), known, ignored);
+        }
         switch (type == null ? "message" : type) {
             case "message" -> message(item);
             case "function_call" -> call(item);
@@ -72,6 +108,9 @@ final class ItemsReader {
         String expected = "\"user\", \"assistant\", \"system\" or \"developer\"";
         String role = item.requiredText("role", expected);
         List<ContentPart> content = content(item, "content");
+        if (content.isEmpty() && !role.equals("assistant")) {
+            throw refused(item.name("content"), "an array of 0", "a text or at least one part");
+        }
         switch (role) {
             case "assistant" -> {
                 if (!calls.isEmpty() || !parts.isEmpty()) {
@@ -104,7 +143,14 @@ final class ItemsReader {
         String call = item.requiredText("call_id", "the id of a function_call");
         List<ContentPart> content = content(item, "output");
         turnOver();
-        messages.add(new Message(Role.TOOL, content, null, List.of(), call, null));
+        messages.add(
+                new Message(
+                        Role.TOOL,
+                        content.isEmpty() ? List.of(new ContentPart.Text("")) : content,
+                        null,
+                        List.of(),
+                        call,
+                        null));
     }
 
     /// The reasoning itself where it is there, else its summary.
@@ -135,7 +181,7 @@ final class ItemsReader {
             throw item.missing(field, expected);
         }
         if (content.isTextual()) {
-            return List.of(new ContentPart.Text(sizes.add(content.textValue())));
+            return List.of(sizes.text(content));
         }
         if (!content.isArray()) {
             throw item.refused(field, content, expected);
@@ -144,11 +190,10 @@ final class ItemsReader {
         for (int i = 0; i < content.size(); i++) {
             JsonFields part = new JsonFields(content.get(i), item.name(field) + "[" + i + "].");
             String type = part.requiredText("type", "a part's type, such as \"input_text\"");
+            UnknownFields.note(part.object(), part.path(), PART, ignored);
             switch (type) {
                 case "input_text", "output_text", "text" ->
-                        texts.add(
-                                new ContentPart.Text(
-                                        sizes.add(part.requiredText("text", "a text"))));
+                        texts.add(sizes.text(part.requiredTextNode("text", "a text")));
                 case "refusal" ->
                         texts.add(
                                 new ContentPart.Text(

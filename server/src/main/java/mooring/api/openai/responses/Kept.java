@@ -8,13 +8,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import mooring.accounts.Principal;
+import mooring.api.BlockingCalls;
 import mooring.ids.RequestId;
 import mooring.json.Json;
 import mooring.problem.Problem;
@@ -42,29 +41,64 @@ final class Kept {
 
     private static final Logger LOG = LoggerFactory.getLogger(Kept.class);
 
+    /// Calls of the store at a time.
     private static final int MAX_CALLS = 16;
-    private static final long WAIT_SECONDS = 10;
+
+    /// Calls that wait for their turn, besides the responses that a place was promised to.
+    private static final int MAX_WAITING = 512;
+
+    /// Running requests whose response is to be kept.
+    private static final int MAX_PROMISED = 8_192;
+
+    private static final Duration WAIT = Duration.ofSeconds(10);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final Vertx vertx;
     private final KeptResponses store;
-    private final Executor blocking;
-    private final Semaphore calls = new Semaphore(MAX_CALLS);
+    private final BlockingCalls calls;
+    private final AtomicInteger promised = new AtomicInteger();
 
     Kept(Vertx vertx, KeptResponses store, Executor blocking) {
         this.vertx = vertx;
         this.store = store;
-        this.blocking = blocking;
+        this.calls =
+                new BlockingCalls(
+                        "looking up as many kept responses",
+                        blocking,
+                        MAX_CALLS,
+                        MAX_WAITING,
+                        WAIT);
+    }
+
+    /// Takes a place for a response that is to be kept: before an engine is asked, so that nobody
+    /// pays for one that could not be kept. What it returns gives the place back.
+    ///
+    /// @throws ProblemException when there is none
+    Runnable promise() {
+        int now = promised.incrementAndGet();
+        if (now > MAX_PROMISED) {
+            promised.decrementAndGet();
+            throw new ProblemException(
+                    new Problem.Overloaded(
+                            "answering as many requests with store: true",
+                            MAX_PROMISED,
+                            now - 1L,
+                            RETRY_AFTER));
+        }
+        return promised::decrementAndGet;
     }
 
     /// Whether it is kept now. A response that cannot be kept is answered all the same.
     Future<Boolean> put(Principal principal, RequestId id, Document document) {
-        return call(() -> {
-                    ObjectNode whole = Json.MAPPER.createObjectNode();
-                    whole.set("response", document.response());
-                    whole.set("input", document.input());
-                    return store.put(owner(principal), id, bytes(whole));
-                })
+        return bounded(
+                        calls.promised(
+                                vertx.getOrCreateContext(),
+                                () -> {
+                                    ObjectNode whole = Json.MAPPER.createObjectNode();
+                                    whole.set("response", document.response());
+                                    whole.set("input", document.input());
+                                    return store.put(owner(principal), id, bytes(whole));
+                                }))
                 .otherwise(
                         cause -> {
                             LOG.warn("{}: the response is not kept", id, cause);
@@ -99,35 +133,11 @@ final class Kept {
     }
 
     private <T> Future<T> call(Supplier<T> work) {
-        if (!calls.tryAcquire()) {
-            return Future.failedFuture(
-                    new ProblemException(new Problem.StoreUnavailable(RETRY_AFTER)));
-        }
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        try {
-            blocking.execute(
-                    () -> {
-                        try {
-                            answer.complete(work.get());
-                        } catch (ProblemException e) {
-                            answer.completeExceptionally(e);
-                        } catch (RuntimeException | Error e) {
-                            LOG.warn("kept responses cannot be asked", e);
-                            answer.completeExceptionally(
-                                    new ProblemException(
-                                            new Problem.StoreUnavailable(RETRY_AFTER), e));
-                        } finally {
-                            calls.release();
-                        }
-                    });
-        } catch (RejectedExecutionException _) {
-            calls.release();
-            answer.completeExceptionally(new ProblemException(new Problem.Draining()));
-        }
-        // A stage that depends on a failed one would hide the problem in a CompletionException.
-        return Future.fromCompletionStage(
-                        answer.orTimeout(WAIT_SECONDS, TimeUnit.SECONDS),
-                        vertx.getOrCreateContext())
+        return bounded(calls.call(vertx.getOrCreateContext(), work));
+    }
+
+    private static <T> Future<T> bounded(Future<T> call) {
+        return call.timeout(WAIT.toMillis(), TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(problem(cause)));
     }
 

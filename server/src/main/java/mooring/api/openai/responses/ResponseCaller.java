@@ -3,8 +3,10 @@ package mooring.api.openai.responses;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
+import java.util.Optional;
 import mooring.api.ClientPresence;
 import mooring.api.EventStream;
 import mooring.api.Refusals;
@@ -43,6 +45,9 @@ final class ResponseCaller implements Caller {
     private FinishReason finish = FinishReason.STOP;
     private boolean begun;
     private int sequence;
+    private boolean ended;
+    private Runnable leave = () -> {};
+    private @Nullable Promise<Optional<ObjectNode>> cancelled;
 
     ResponseCaller(Exchange exchange, CreateResponse asked, Keeper keeper, long createdSeconds) {
         this.exchange = exchange;
@@ -97,8 +102,52 @@ final class ResponseCaller implements Caller {
         }
     }
 
+    /// Ends it as if its reader had gone, and succeeds with what there is of it once that is
+    /// booked; with nothing where it came to its own end before. On its event loop.
+    Future<Optional<ObjectNode>> cancel() {
+        if (ended) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        Promise<Optional<ObjectNode>> asked = cancelled;
+        if (asked == null) {
+            asked = Promise.promise();
+            cancelled = asked;
+            leave.run();
+        }
+        return asked.future();
+    }
+
+    /// Told to whoever cancels it, and to its own reader, who may still be there.
+    @Override
+    public void left(@Nullable Receipt receipt) {
+        ended = true;
+        Promise<Optional<ObjectNode>> waiting = cancelled;
+        if (waiting == null) {
+            return;
+        }
+        begin();
+        items.breakOff();
+        ObjectNode response = response("cancelled", receipt == null ? null : receipt.usage());
+        (asked.store() ? keeper.keep(response) : Future.succeededFuture(false))
+                .onSuccess(
+                        kept -> {
+                            response.put("store", kept);
+                            deliver(response, receipt);
+                            waiting.complete(Optional.of(response));
+                        });
+    }
+
+    /// It came to its own end.
+    private void ended() {
+        ended = true;
+        if (cancelled != null) {
+            cancelled.complete(Optional.empty());
+        }
+    }
+
     @Override
     public void complete(Receipt receipt) {
+        ended();
         boolean whole = finish == FinishReason.STOP || finish == FinishReason.TOOL_CALLS;
         ObjectNode response = response(whole ? "completed" : "incomplete", receipt.usage());
         if (!whole) {
@@ -119,10 +168,14 @@ final class ResponseCaller implements Caller {
                         });
     }
 
-    private void deliver(ObjectNode response, Receipt receipt) {
-        response.set("mooring", ChatJson.receipt(receipt));
+    private void deliver(ObjectNode response, @Nullable Receipt receipt) {
+        if (receipt != null) {
+            response.set("mooring", ChatJson.receipt(receipt));
+        }
         if (stream != null) {
-            about("response." + response.path("status").asText(), response);
+            String status = response.path("status").asText();
+            // No event is named for it: to a reader it is an answer that was not finished.
+            about("response." + (status.equals("cancelled") ? "incomplete" : status), response);
             stream.end();
         } else {
             over();
@@ -132,6 +185,7 @@ final class ResponseCaller implements Caller {
 
     @Override
     public void fail(Problem problem) {
+        ended();
         if (stream == null || !stream.begun()) {
             over();
             OpenAiErrors.answer(exchange, problem);
@@ -169,7 +223,19 @@ final class ResponseCaller implements Caller {
     }
 
     @Override
+    public void drop() {
+        if (stream != null) {
+            stream.drop();
+        }
+        if (presence != null) {
+            exchange.drop();
+            presence.dropped();
+        }
+    }
+
+    @Override
     public void onGone(Runnable action) {
+        leave = action;
         if (stream != null) {
             stream.onGone(action);
         }

@@ -7,7 +7,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import mooring.accounts.Principal;
 import mooring.api.JsonBody;
 import mooring.api.JsonFields;
@@ -34,6 +37,9 @@ public final class ResponsesDoor implements Door {
     private static final String ALL = "/v1/responses";
 
     private static final String ONE = "/v1/responses/";
+
+    /// For a provider that is read on to its end, and for the booking behind it.
+    private static final long CANCEL_SECONDS = 360;
 
     private final LargeBodies bodies;
     private final Gateway gateway;
@@ -99,7 +105,7 @@ public final class ResponsesDoor implements Door {
             }
             case "cancel" -> {
                 if (method.equals("POST")) {
-                    answer(exchange, principal -> cancel(principal, parts[0]));
+                    answer(exchange, principal -> cancel(exchange, principal, parts[0]));
                 } else {
                     notAllowed(exchange, "POST");
                 }
@@ -121,7 +127,7 @@ public final class ResponsesDoor implements Door {
 
     private Future<Arrival.Decoded> decode(Exchange exchange, Buffer body) {
         boolean large = LargeBodies.large(body);
-        return gateway.principal(exchange.bearer(), exchange.context())
+        return gateway.principal(exchange.bearer(), exchange.address(), exchange.context())
                 .compose(
                         principal ->
                                 read(principal, body, large)
@@ -161,6 +167,9 @@ public final class ResponsesDoor implements Door {
 
     private Arrival.Decoded decoded(Exchange exchange, Principal principal, CreateResponse read) {
         exchange.ignored(read.ignored());
+        if (read.store()) {
+            exchange.onEnd(kept.promise());
+        }
         ResponseCaller caller =
                 new ResponseCaller(
                         exchange,
@@ -211,20 +220,55 @@ public final class ResponsesDoor implements Door {
                                         request.getParam("after")));
     }
 
-    /// What is kept has ended, and nothing runs in the background.
-    private Future<ObjectNode> cancel(Principal principal, String id) {
-        return kept.get(principal, id)
-                .compose(
+    /// Ends one that runs here, with what was delivered booked. What is kept has ended.
+    private Future<ObjectNode> cancel(Exchange exchange, Principal principal, String id) {
+        Gateway.Running running =
+                ResponseIds.parse(id)
+                        .flatMap(request -> gateway.running(request, principal.project()))
+                        .orElse(null);
+        if (running == null) {
+            return kept.get(principal, id)
+                    .recover(cause -> Future.failedFuture(notHere(cause)))
+                    .compose(_ -> Future.failedFuture(hasEnded(id)));
+        }
+        if (!(running.caller() instanceof ResponseCaller response)) {
+            return Future.failedFuture(
+                    refused(
+                            id,
+                            " goes on to its end for its idempotency key (expected: one that was"
+                                    + " asked for without a key)"));
+        }
+        CompletableFuture<Optional<ObjectNode>> answer = new CompletableFuture<>();
+        running.context()
+                .runOnContext(
                         _ ->
-                                Future.failedFuture(
-                                        new ProblemException(
-                                                new Problem.InvalidRequest(
-                                                        "response_id",
-                                                        "response "
-                                                                + id
-                                                                + " has ended (expected: one in the"
-                                                                + " background; to cancel a running"
-                                                                + " one, close its connection)"))));
+                                response.cancel()
+                                        .onSuccess(answer::complete)
+                                        .onFailure(answer::completeExceptionally));
+        return Future.fromCompletionStage(
+                        answer.orTimeout(CANCEL_SECONDS, TimeUnit.SECONDS), exchange.context())
+                .compose(
+                        found ->
+                                found.map(Future::succeededFuture)
+                                        .orElseGet(() -> Future.failedFuture(hasEnded(id))));
+    }
+
+    private static ProblemException hasEnded(String id) {
+        return refused(id, " has ended (expected: one that runs)");
+    }
+
+    private static ProblemException refused(String id, String why) {
+        return new ProblemException(
+                new Problem.InvalidRequest("response_id", "response " + id + why));
+    }
+
+    /// Another process may run it, which this one cannot know.
+    private static Throwable notHere(Throwable cause) {
+        return cause instanceof ProblemException problem
+                        && problem.problem() instanceof Problem.NotFound(String message)
+                ? new ProblemException(
+                        new Problem.NotFound("it does not run on this node, and " + message))
+                : cause;
     }
 
     @FunctionalInterface
@@ -233,7 +277,7 @@ public final class ResponsesDoor implements Door {
     }
 
     private void answer(Exchange exchange, Answer answer) {
-        gateway.principal(exchange.bearer(), exchange.context())
+        gateway.principal(exchange.bearer(), exchange.address(), exchange.context())
                 .compose(answer::of)
                 .onSuccess(body -> exchange.json(200, body))
                 .onFailure(cause -> OpenAiErrors.answer(exchange, Problems.of(cause)));

@@ -19,6 +19,7 @@ import mooring.inference.Request;
 import mooring.inference.Role;
 import mooring.inference.Sampling;
 import mooring.json.Json;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,7 @@ final class ResponsesReader {
             items.read(history, "previous_response_id");
         }
         ArrayNode own = input(fields);
-        items.read(own, "input");
+        items.readSaid(own, "input");
         ToolsReader.Tools tools = ToolsReader.tools(fields, sizes, ignored);
         Boolean parallel = fields.flag("parallel_tool_calls");
         Sampling sampling = sampling(fields, ignored);
@@ -105,7 +106,7 @@ final class ResponsesReader {
                                 tools.tools(),
                                 ToolsReader.choice(fields, tools.tools()),
                                 parallel == null || parallel,
-                                ToolsReader.format(fields, sizes),
+                                ToolsReader.format(fields, sizes, ignored),
                                 effort(fields, model, ignored),
                                 ChatRequestReader.tier(fields),
                                 passthrough,
@@ -174,10 +175,7 @@ final class ResponsesReader {
         ArrayNode items = Json.MAPPER.createArrayNode();
         if (input.isTextual()) {
             ObjectNode message = items.addObject().put("type", "message").put("role", "user");
-            message.putArray("content")
-                    .addObject()
-                    .put("type", "input_text")
-                    .put("text", input.textValue());
+            message.putArray("content").addObject().put("type", "input_text").set("text", input);
             return items;
         }
         if (!input.isArray() || input.isEmpty() || input.size() > MAX_ITEMS) {
@@ -219,6 +217,7 @@ final class ResponsesReader {
         if (reasoning == null) {
             return null;
         }
+        UnknownFields.note(reasoning, "reasoning.", Set.of("effort"), ignored);
         String effort =
                 new JsonFields(reasoning, "reasoning.").text("effort", "a word such as \"low\"");
         if (effort != null && !model.can(Capability.REASONING)) {

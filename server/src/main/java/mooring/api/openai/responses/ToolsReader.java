@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import mooring.api.JsonFields;
 import mooring.api.Sizes;
@@ -12,6 +13,7 @@ import mooring.inference.ResponseFormat;
 import mooring.inference.Tool;
 import mooring.inference.ToolChoice;
 import mooring.json.Json;
+import mooring.json.UnknownFields;
 import mooring.problem.Problem;
 import mooring.problem.ProblemException;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,12 @@ final class ToolsReader {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{1,64}");
     private static final String NAME_EXPECTED = "1..64 letters, digits, _ or -";
 
+    private static final Set<String> TOOL =
+            Set.of("type", "name", "description", "parameters", "strict");
+    private static final Set<String> TEXT = Set.of("format");
+    private static final Set<String> FORMAT =
+            Set.of("type", "name", "description", "schema", "strict");
+
     private ToolsReader() {}
 
     static Tools tools(JsonFields fields, Sizes sizes, List<String> ignored) {
@@ -44,6 +52,7 @@ final class ToolsReader {
             String type = tool.requiredText("type", "\"function\"");
             if (type.equals("function")) {
                 tools.add(tool(tool, sizes));
+                UnknownFields.note(tool.object(), tool.path(), TOOL, ignored);
                 kept.add(array.get(i));
             } else {
                 ignored.add(at + " (" + type + ")");
@@ -63,7 +72,7 @@ final class ToolsReader {
                 sizes.add(name),
                 description == null ? null : sizes.add(description),
                 parameters == null ? null : new JsonText(sizes.add(parameters.toString())),
-                Boolean.TRUE.equals(fields.flag("strict")));
+                fields.flag("strict"));
     }
 
     static ToolChoice choice(JsonFields fields, List<Tool> tools) {
@@ -106,8 +115,11 @@ final class ToolsReader {
                 : null;
     }
 
-    static ResponseFormat format(JsonFields fields, Sizes sizes) {
+    static ResponseFormat format(JsonFields fields, Sizes sizes, List<String> ignored) {
         JsonNode text = fields.objectOf("text");
+        if (text != null) {
+            UnknownFields.note(text, "text.", TEXT, ignored);
+        }
         JsonNode node = text == null ? null : new JsonFields(text, "text.").objectOf("format");
         if (node == null) {
             return new ResponseFormat.Text();
@@ -115,6 +127,7 @@ final class ToolsReader {
         JsonFields format = new JsonFields(node, "text.format.");
         String expected = "\"text\", \"json_object\" or \"json_schema\"";
         String type = format.requiredText("type", expected);
+        UnknownFields.note(node, format.path(), FORMAT, ignored);
         return switch (type) {
             case "text" -> new ResponseFormat.Text();
             case "json_object" -> new ResponseFormat.JsonObject();
@@ -123,11 +136,12 @@ final class ToolsReader {
                 if (schema == null) {
                     throw format.missing("schema", "a JSON Schema");
                 }
-                Boolean strict = format.flag("strict");
+                String description = format.text("description", "a text");
                 yield new ResponseFormat.JsonSchema(
                         format.requiredText("name", NAME_EXPECTED),
+                        description == null ? null : sizes.add(description),
                         new JsonText(sizes.add(schema.toString())),
-                        strict == null || strict);
+                        format.flag("strict"));
             }
             default -> throw refused(format.name("type"), "\"" + type + "\"", expected);
         };

@@ -72,11 +72,7 @@ class KeptResponsesTest {
         assertThat(refused.status()).isEqualTo(400);
         assertThat(refused.at("/error/param")).isEqualTo("response_id");
         assertThat(refused.at("/error/message"))
-                .isEqualTo(
-                        "response "
-                                + id
-                                + " has ended (expected: one in the background; to cancel a running"
-                                + " one, close its connection)");
+                .isEqualTo("response " + id + " has ended (expected: one that runs)");
         assertThat(get(customer, id).at("/status")).isEqualTo("completed");
         Reply read = server.send("GET", path(id) + "/cancel", customer.key(), null);
         assertThat(read.status()).isEqualTo(405);
