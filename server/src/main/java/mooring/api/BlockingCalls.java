@@ -32,7 +32,8 @@ public final class BlockingCalls {
 
     /// @param doing what is refused when there is no place: "looking up keys"
     /// @param blocking runs each call on a thread of its own, that may block
-    /// @param longestWait for a turn; what a call then takes is the store's to bound
+    /// @param longestWait for a turn, of one that was not promised its place; what a call then
+    ///   takes is the store's to bound
     public BlockingCalls(
             String doing, Executor blocking, int atOnce, int waiting, Duration longestWait) {
         this.doing = doing;
@@ -49,23 +50,29 @@ public final class BlockingCalls {
             inside.decrementAndGet();
             return Future.failedFuture(overloaded(now - 1));
         }
-        return run(context, work);
+        return run(context, () -> turnInTime(work));
     }
 
     /// The same for what was promised a place when its request was let in: it is never refused one,
-    /// since those that were let in are counted elsewhere.
+    /// and waits for its turn as long as it takes, since those that were let in are counted
+    /// elsewhere.
     public <T> Future<T> promised(Context context, Supplier<T> work) {
         inside.incrementAndGet();
-        return run(context, work);
+        return run(
+                context,
+                () -> {
+                    turns.acquire();
+                    return turn(work);
+                });
     }
 
-    private <T> Future<T> run(Context context, Supplier<T> work) {
+    private <T> Future<T> run(Context context, Work<T> work) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
             blocking.execute(
                     () -> {
                         try {
-                            answer.complete(inTurn(work));
+                            answer.complete(work.run());
                         } catch (ProblemException e) {
                             answer.completeExceptionally(e);
                         } catch (InterruptedException _) {
@@ -88,10 +95,18 @@ public final class BlockingCalls {
         return Future.fromCompletionStage(answer, context);
     }
 
-    private <T> T inTurn(Supplier<T> work) throws InterruptedException {
+    private interface Work<T> {
+        T run() throws InterruptedException;
+    }
+
+    private <T> T turnInTime(Supplier<T> work) throws InterruptedException {
         if (!turns.tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS)) {
             throw overloaded(inside.get());
         }
+        return turn(work);
+    }
+
+    private <T> T turn(Supplier<T> work) {
         try {
             return work.get();
         } finally {

@@ -109,6 +109,11 @@ final class KeyClaims {
                 leave);
     }
 
+    /// Renews a claim no longer, and leaves it: it ends by what the books say of its request.
+    void leave(RequestId request) {
+        running.remove(request);
+    }
+
     private void end(
             Context context, RequestId request, Runnable store, Runnable ifLost, Runnable leave) {
         calls.promised(

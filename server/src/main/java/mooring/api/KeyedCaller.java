@@ -90,6 +90,20 @@ final class KeyedCaller implements Caller, Recording {
                 .release(exchange.context(), question, exchange.id(), () -> caller.fail(problem));
     }
 
+    /// It may be charged, so its key is not free: what became of it stands in the books, where the
+    /// next one with the key looks.
+    @Override
+    public void doubtful(Problem problem) {
+        if (caller.streaming() && content) {
+            fail(problem);
+            return;
+        }
+        exchange.record(null);
+        dropCopy();
+        calls.claims().leave(exchange.id());
+        caller.doubtful(problem);
+    }
+
     @Override
     public boolean writable() {
         return gone || caller.writable();

@@ -22,6 +22,9 @@ final class Race implements EngineStream {
     /// dropped.
     private static final int MAX_HELD_BACK = 64;
 
+    /// Vert.x counts its timers from 0: 0 is somebody else's.
+    private static final long NO_TIMER = -1;
+
     /// Says who runs, and hears how it went.
     interface Referee {
 
@@ -44,7 +47,7 @@ final class Race implements EngineStream {
     private final Lane first;
     private @Nullable Lane second;
     private @Nullable Lane winner;
-    private long timer;
+    private long timer = NO_TIMER;
     private boolean paused;
 
     private Race(Context context, EngineListener relay, Referee referee, Replica.Booking booking) {
@@ -184,7 +187,9 @@ final class Race implements EngineStream {
     }
 
     private void stopTimer() {
-        context.owner().cancelTimer(timer);
+        if (timer != NO_TIMER) {
+            context.owner().cancelTimer(timer);
+        }
     }
 
     @Override

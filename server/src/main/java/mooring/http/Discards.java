@@ -13,6 +13,9 @@ import java.util.Deque;
 /// sockets. Each is read no faster than its share of the machine allows. For all event loops.
 public final class Discards {
 
+    /// Vert.x counts its timers from 0: 0 is somebody else's.
+    private static final long NO_TIMER = -1;
+
     private static final int AT_ONCE = 2;
 
     /// A body of so many announced bytes is no work worth waiting for.
@@ -92,8 +95,8 @@ public final class Discards {
         private final Context context;
         private final Runnable ended;
         private final Runnable givenUp;
-        private long timer;
-        private long pause;
+        private long timer = NO_TIMER;
+        private long pause = NO_TIMER;
         private int bytes;
         private boolean running;
         private boolean over;
@@ -120,7 +123,7 @@ public final class Discards {
         }
 
         void read() {
-            context.owner().cancelTimer(timer);
+            cancel(timer);
             timer = context.owner().setTimer(DISCARD_FOR.toMillis(), _ -> end(givenUp));
             request.handler(this::part);
             request.resume();
@@ -135,13 +138,19 @@ public final class Discards {
             }
         }
 
+        private void cancel(long id) {
+            if (id != NO_TIMER) {
+                context.owner().cancelTimer(id);
+            }
+        }
+
         private void end(Runnable how) {
             if (over) {
                 return;
             }
             over = true;
-            context.owner().cancelTimer(timer);
-            context.owner().cancelTimer(pause);
+            cancel(timer);
+            cancel(pause);
             how.run();
             if (running) {
                 done();

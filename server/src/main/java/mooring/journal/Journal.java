@@ -478,6 +478,7 @@ public final class Journal implements AutoCloseable {
                             .toList();
             sealed.add(active);
             active = ready;
+            appended = active.end();
             next = null;
         }
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The one who asked, seen from the side that answers: a door's writer in its own dialect.
 ///
 /// Lives on the request's event loop. It is told events in order and then exactly one end:
-/// [#complete], [#fail] or, where it did not stay for that, [#left].
+/// [#complete], [#fail], [#doubtful] or, where it did not stay for that, [#left].
 public interface Caller {
 
     /// Whether the answer is wanted piece by piece.
@@ -36,6 +36,12 @@ public interface Caller {
 
     /// The answer failed: an error status before the commit, an error inside the stream behind it.
     void fail(Problem problem);
+
+    /// The answer failed while it was booked: whether it is charged is not known here. Told as a
+    /// failure; nothing may take it for one that cost nothing.
+    default void doubtful(Problem problem) {
+        fail(problem);
+    }
 
     /// The answer ended because the caller went away or no longer wants it.
     ///

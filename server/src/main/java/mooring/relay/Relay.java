@@ -277,7 +277,7 @@ public final class Relay implements EngineListener {
                         cause -> {
                             if (state != State.OVER) {
                                 finish();
-                                caller.fail(Problems.of(cause));
+                                caller.doubtful(Problems.of(cause));
                             }
                         });
     }
@@ -471,7 +471,7 @@ public final class Relay implements EngineListener {
 
     private void tick() {
         long now = clock.monotonicNanos();
-        if (readOnEnough(now)) {
+        if (readOnEnough(now) && state != State.BOOKING) {
             stopReadingOn();
             return;
         }
@@ -519,14 +519,20 @@ public final class Relay implements EngineListener {
                 }
             }
             case BOOKING -> {
-                if (Delivery.past(now, bookingSinceNanos, deadlines.booking())) {
+                if (Delivery.past(now, bookingSinceNanos, longestBooking())) {
                     // The record may still be written; its end is not to be promised.
                     finish();
-                    caller.fail(new Problem.StoreUnavailable(deadlines.commitAfter()));
+                    caller.doubtful(new Problem.StoreUnavailable(deadlines.commitAfter()));
                 }
             }
             case OVER -> {}
         }
+    }
+
+    /// A whole answer that waits has promised nothing yet, so it may wait for the disk as long as
+    /// it might have waited for its engine: told as failed, it would be asked, and charged, again.
+    private Duration longestBooking() {
+        return caller.streaming() ? deadlines.booking() : deadlines.firstContent();
     }
 
     private void cancelEngine() {

@@ -62,7 +62,7 @@ class BlockingCallsTest {
     }
 
     @Test
-    void aTurnThatDoesNotComeInTimeIsARefusal() {
+    void aTurnThatDoesNotComeInTimeIsARefusalUnlessItWasPromised() {
         BlockingCalls calls =
                 new BlockingCalls("reading as many things", threads, 1, 2, Duration.ofMillis(1));
         CountDownLatch end = new CountDownLatch(1);
@@ -76,12 +76,15 @@ class BlockingCallsTest {
                         });
         wait(begun);
         Future<Integer> second = calls.call(context, () -> 2);
+        Future<Integer> promised = calls.promised(context, () -> 3);
 
         Await.until("it is refused", SOON, second::failed);
         assertThat(((ProblemException) second.cause()).problem())
                 .isInstanceOf(Problem.Overloaded.class);
+        assertThat(promised.isComplete()).isFalse();
         end.countDown();
         Await.until("the first is served", SOON, first::succeeded);
+        Await.until("who was promised a turn has it", SOON, promised::succeeded);
     }
 
     private int answer(int number, List<Integer> done) {

@@ -66,6 +66,18 @@ class KeyClaimsTest {
     }
 
     @Test
+    void aClaimWhoseAnswerMayBeChargedIsNeitherRenewedNorReleased() {
+        Store store = new Store();
+        KeyClaims claims = new KeyClaims(store, threads);
+        claims.begin(REQUEST);
+        claims.leave(REQUEST);
+        claims.renew();
+
+        assertThat(store.renewed).isEmpty();
+        assertThat(store.released).isEmpty();
+    }
+
+    @Test
     void aClaimOfWhichNobodyHeardIsGivenUp() {
         Store store = new Store();
         KeyClaims claims = new KeyClaims(store, threads);

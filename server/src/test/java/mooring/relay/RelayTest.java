@@ -170,7 +170,7 @@ class RelayTest {
                 });
 
         assertThat(world.completed).isFalse();
-        assertThat(world.failures).hasSize(1);
+        assertThat(world.doubts).hasSize(1);
         assertThat(world.events).doesNotContain(STOP);
     }
 
@@ -353,6 +353,42 @@ class RelayTest {
     }
 
     @Test
+    void anEndThatIsNotKnownToBeWrittenIsToldAsDoubtful() {
+        World unwritten = new World(false);
+        unwritten.run(
+                () -> {
+                    unwritten.reach(Stage.BOOKING);
+                    unwritten.booked.fail(new IllegalStateException("EIO"));
+                });
+        assertThat(unwritten.doubts).hasSize(1);
+        assertThat(unwritten.ends()).isEqualTo(1);
+
+        World late = new World(true, 1, true, bookedWithin(Duration.ZERO));
+        late.run(() -> late.reach(Stage.BOOKING));
+        Await.until("it is given up", SOON, () -> !late.doubts.isEmpty());
+        late.run(() -> late.booked.complete(late.receipt()));
+
+        assertThat(late.doubts).singleElement().isInstanceOf(Problem.StoreUnavailable.class);
+        assertThat(late.ends()).isEqualTo(1);
+    }
+
+    @Test
+    void aWholeAnswerWaitsForASlowDiskAsLongAsForItsEngine() {
+        Deadlines usual = Deadlines.DEFAULT;
+        World whole = new World(false, 1, true, bookedWithin(Duration.ZERO));
+        whole.run(() -> whole.reach(Stage.BOOKING));
+        World streamed = new World(true, 1, true, bookedWithin(Duration.ZERO));
+        streamed.run(() -> streamed.reach(Stage.BOOKING));
+        Await.until("the stream is given up", SOON, () -> !streamed.doubts.isEmpty());
+
+        whole.run(() -> whole.booked.complete(whole.receipt()));
+
+        assertThat(usual.booking()).isLessThan(usual.firstContent());
+        assertThat(whole.completed).isTrue();
+        assertThat(whole.ends()).isEqualTo(1);
+    }
+
+    @Test
     void g2AProviderThatBillsWhatIsCancelledIsReadToItsEnd() {
         World world = new World(true);
         world.billsCancelled = true;
@@ -441,6 +477,18 @@ class RelayTest {
                 usual.slowReader());
     }
 
+    private static Deadlines bookedWithin(Duration limit) {
+        Deadlines usual = Deadlines.DEFAULT;
+        return new Deadlines(
+                usual.commitAfter(),
+                usual.firstContent(),
+                usual.idle(),
+                usual.total(),
+                usual.usage(),
+                limit,
+                usual.slowReader());
+    }
+
     private static Deadlines readingWithin(Duration limit) {
         Deadlines usual = Deadlines.DEFAULT;
         return new Deadlines(
@@ -481,6 +529,7 @@ class RelayTest {
         private final Context context = vertx.getOrCreateContext();
         private final List<StreamEvent> events = new ArrayList<>();
         private final List<Problem> failures = new ArrayList<>();
+        private final List<Problem> doubts = new CopyOnWriteArrayList<>();
         private final List<Ending> settled = new CopyOnWriteArrayList<>();
         private final List<Count> counts = new ArrayList<>();
         private final List<EngineFailure> attemptsFailed = new ArrayList<>();
@@ -564,7 +613,7 @@ class RelayTest {
         }
 
         int ends() {
-            return failures.size() + (completed ? 1 : 0);
+            return failures.size() + doubts.size() + (completed ? 1 : 0);
         }
 
         @Override
@@ -601,6 +650,11 @@ class RelayTest {
         @Override
         public void fail(Problem problem) {
             failures.add(problem);
+        }
+
+        @Override
+        public void doubtful(Problem problem) {
+            doubts.add(problem);
         }
 
         @Override
