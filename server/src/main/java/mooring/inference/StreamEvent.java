@@ -31,6 +31,16 @@ public sealed interface StreamEvent {
         public boolean content() {
             return text != null || reasoning != null || refusal != null || !toolCalls.isEmpty();
         }
+
+        /// Whether it is text and nothing else, as most are.
+        public boolean textAlone() {
+            return text != null
+                    && reasoning == null
+                    && refusal == null
+                    && toolCalls.isEmpty()
+                    && logprobs == null
+                    && extras.empty();
+        }
     }
 
     /// One choice is complete.

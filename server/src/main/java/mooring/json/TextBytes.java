@@ -7,10 +7,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// What stands between the quotes of a JSON string, as UTF-8: looked through eight bytes at a time,
 /// and copied in runs from one escape to the next.
-final class TextBytes {
+public final class TextBytes {
 
     private static final VarHandle LONGS =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -35,6 +36,17 @@ final class TextBytes {
     private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     private TextBytes() {}
+
+    /// What stands between the quotes of a short text. Half of a surrogate pair becomes a question
+    /// mark.
+    public static byte[] escaped(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        if (special(utf8, 0, utf8.length) == utf8.length) {
+            return utf8;
+        }
+        byte[] escaped = new byte[utf8.length * LONGEST_ESCAPE];
+        return Arrays.copyOf(escaped, escape(utf8, escaped));
+    }
 
     /// Where the closing quote is; -1 when it is not before `to`.
     static int end(byte[] json, int from, int to) {

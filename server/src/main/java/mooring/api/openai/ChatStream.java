@@ -43,6 +43,9 @@ final class ChatStream implements Caller {
     private final AnswerProfile profile;
     private final BitSet opened = new BitSet();
 
+    /// Of the choice that spoke last.
+    private @Nullable TextChunk texts;
+
     /// The end that waits for its usage, where the profile has it in the same chunk.
     private StreamEvent.@Nullable Finished last;
 
@@ -83,10 +86,25 @@ final class ChatStream implements Caller {
     @Override
     public void event(StreamEvent event) {
         switch (event) {
-            case StreamEvent.Delta delta -> stream.write(chunk(json -> writeDelta(json, delta)));
+            case StreamEvent.Delta delta -> stream.write(piece(delta));
             case StreamEvent.Finished finished -> finished(finished);
             case StreamEvent.UsageReported _, StreamEvent.Ended _ -> {}
         }
+    }
+
+    private Buffer piece(StreamEvent.Delta delta) {
+        String text = delta.text();
+        int choice = delta.choice();
+        if (text == null || !delta.textAlone() || !opened.get(choice)) {
+            return chunk(json -> writeDelta(json, delta));
+        }
+        TextChunk around = texts;
+        if (around == null || around.choice() != choice) {
+            StreamEvent.Delta empty = StreamEvent.Delta.text(choice, "");
+            around = new TextChunk(choice, chunk(json -> writeDelta(json, empty)));
+            texts = around;
+        }
+        return around.of(text);
     }
 
     private void finished(StreamEvent.Finished finished) {

@@ -3,6 +3,7 @@ package mooring.engine.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -42,21 +43,28 @@ public final class SseReader {
         this.payloads = payloads;
     }
 
+    /// @param bytes stay as they are, also behind this call: an event may go on in the next ones
     /// @throws IllegalStateException when an event outgrows [#MAX_EVENT_BYTES]
     public void read(Buffer bytes) {
-        byte[] chunk = bytes.getBytes();
-        ByteBuf found = Unpooled.wrappedBuffer(chunk);
-        int start = 0;
+        ByteBuf piece = ((BufferInternal) bytes).getByteBuf();
+        if (!piece.hasArray()) {
+            piece = Unpooled.wrappedBuffer(bytes.getBytes());
+        }
+        byte[] array = piece.array();
+        // Where the array has what the piece counts as its byte 0.
+        int base = piece.arrayOffset();
+        int start = piece.readerIndex();
+        int end = piece.writerIndex();
         // Looks at eight bytes at once.
-        for (int i = found.indexOf(0, chunk.length, NEWLINE);
+        for (int i = piece.indexOf(start, end, NEWLINE);
                 i >= 0;
-                i = found.indexOf(start, chunk.length, NEWLINE)) {
-            endOfLine(chunk, start, i);
+                i = piece.indexOf(start, end, NEWLINE)) {
+            endOfLine(array, base + start, base + i);
             start = i + 1;
         }
         int size = dataLength;
-        if (start < chunk.length) {
-            size += keep(chunk, start, chunk.length).size();
+        if (start < end) {
+            size += keep(array, base + start, base + end).size();
         }
         if (size > MAX_EVENT_BYTES) {
             throw new IllegalStateException(
