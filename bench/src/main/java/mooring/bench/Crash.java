@@ -22,7 +22,10 @@ final class Crash extends Measurement {
 
     private static final String PROGRAM = "mooring.crash.CrashRun";
 
-    private static final String DISK = "mooring/journal/MemoryStorage.java";
+    /// What it is made of besides its own package: a disk in memory, and one that passes on.
+    private static final List<String> DISKS =
+            List.of("mooring/journal/MemoryStorage.java", "mooring/journal/ForwardingStorage.java");
+
     private static final int BAR_SEEDS = 10_000;
     private static final int BAR_REQUESTS = 1_000;
     private static final long BAR_TOTAL = 10_000_000;
@@ -135,7 +138,7 @@ final class Crash extends Measurement {
     private static Path compile(Workbench bench) throws IOException {
         List<Path> sources = new ArrayList<>();
         Path tests = bench.project().serverTests();
-        sources.add(tests.resolve(DISK));
+        DISKS.stream().map(tests::resolve).forEach(sources::add);
         try (Stream<Path> all = Files.list(tests.resolve("mooring/crash"))) {
             all.filter(source -> partOfProgram(source.toString())).sorted().forEach(sources::add);
         }

@@ -9,8 +9,7 @@ import java.time.Duration;
 /// @param idle between two pieces of content
 /// @param total for the whole answer, from its admission
 /// @param usage for the final count behind the last content
-/// @param booking for the record of a stream to be on disk; a whole answer has
-///     `firstContent`
+/// @param booking for the record of a stream to be on disk; a whole answer has `firstContent`
 /// @param slowReader for a caller who does not read
 public record Deadlines(
         Duration commitAfter,
