@@ -25,7 +25,7 @@ public final class TextBytes {
     private static final int HEX_DIGITS = 4;
 
     /// Bytes that an escape takes at most: backslash, `u` and the digits.
-    private static final int LONGEST_ESCAPE = 2 + HEX_DIGITS;
+    static final int LONGEST_ESCAPE = 2 + HEX_DIGITS;
 
     /// A character is three bytes of UTF-8 at most, and one that is escaped six.
     private static final int PIECE_CHARS = 8 * 1024;
@@ -175,7 +175,7 @@ public final class TextBytes {
         return length;
     }
 
-    private static int escape(byte special, byte[] out, int length) {
+    static int escape(byte special, byte[] out, int length) {
         byte letter =
                 switch (special) {
                     case '"', '\\' -> special;
@@ -246,7 +246,7 @@ public final class TextBytes {
     }
 
     /// The first quote, backslash or control character; `to` when there is none.
-    private static int special(byte[] bytes, int from, int to) {
+    static int special(byte[] bytes, int from, int to) {
         int at = from;
         for (; at + Long.BYTES <= to; at += Long.BYTES) {
             long eight = (long) LONGS.get(bytes, at);

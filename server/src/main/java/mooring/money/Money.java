@@ -54,7 +54,7 @@ public record Money(long nanos, Currency currency) implements Comparable<Money> 
 
     /// The decimal as text, without the currency: `4.999123456`.
     public String text() {
-        return decimal().toPlainString();
+        return Decimals.text(nanos);
     }
 
     @Override

@@ -23,6 +23,12 @@ class MoneyTest {
     }
 
     @Property
+    void theTextIsTheDecimalsOwn(@ForAll long nanos) {
+        Money money = new Money(nanos, USD);
+        assertThat(money.text()).isEqualTo(money.decimal().toPlainString());
+    }
+
+    @Property
     void theTextIsTheExactDecimal(@ForAll long nanos) {
         assertThat(new BigDecimal(new Money(nanos, USD).text()).movePointRight(9))
                 .isEqualByComparingTo(BigDecimal.valueOf(nanos));

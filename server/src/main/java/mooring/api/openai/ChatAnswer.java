@@ -1,16 +1,23 @@
 package mooring.api.openai;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import static mooring.api.openai.ChatJson.ARGUMENTS;
+import static mooring.api.openai.ChatJson.CHOICES;
+import static mooring.api.openai.ChatJson.CONTENT;
+import static mooring.api.openai.ChatJson.FINISH_REASON;
+import static mooring.api.openai.ChatJson.FUNCTION;
+import static mooring.api.openai.ChatJson.ID;
+import static mooring.api.openai.ChatJson.INDEX;
+import static mooring.api.openai.ChatJson.LOGPROBS;
+import static mooring.api.openai.ChatJson.NAME;
+import static mooring.api.openai.ChatJson.REFUSAL;
+import static mooring.api.openai.ChatJson.ROLE;
+import static mooring.api.openai.ChatJson.TOOL_CALLS;
+import static mooring.api.openai.ChatJson.TYPE;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netty.buffer.ByteBufOutputStream;
-import io.netty.buffer.Unpooled;
-import io.vertx.core.internal.buffer.BufferInternal;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.TreeMap;
 import mooring.api.ClientPresence;
@@ -25,6 +32,8 @@ import mooring.inference.ServiceTier;
 import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.json.Json;
+import mooring.json.JsonBytes;
+import mooring.json.JsonBytes.Name;
 import mooring.limits.Allowance;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
@@ -35,6 +44,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Nothing is written before the end, so that every failure is an HTTP error.
 final class ChatAnswer implements Caller {
+
+    /// Bytes of a short answer.
+    private static final int ROOM = 1024;
+
+    private static final Name OBJECT = Name.of("object");
+    private static final Name CREATED = Name.of("created");
+    private static final Name MODEL = Name.of("model");
+    private static final Name SERVICE_TIER = Name.of("service_tier");
+    private static final Name MESSAGE = Name.of("message");
 
     private final Exchange exchange;
     private final ModelId model;
@@ -97,27 +115,22 @@ final class ChatAnswer implements Caller {
     @Override
     public void complete(Receipt receipt) {
         presence.over();
-        ByteBufOutputStream out = new ByteBufOutputStream(Unpooled.buffer(1024));
-        try (JsonGenerator json = Json.FACTORY.createGenerator((OutputStream) out)) {
-            json.writeStartObject();
-            json.writeStringField("id", ChatJson.answerId(exchange.id()));
-            json.writeStringField("object", "chat.completion");
-            json.writeNumberField("created", createdSeconds);
-            json.writeStringField("model", model.text());
-            json.writeStringField("service_tier", ChatJson.serviceTier(tier));
-            json.writeArrayFieldStart("choices");
-            for (Map.Entry<Integer, Choice> choice : choices.entrySet()) {
-                choice.getValue().write(json, choice.getKey(), profile);
-            }
-            json.writeEndArray();
-            ChatJson.writeUsage(json, receipt.usage(), profile);
-            ChatJson.writeReceipt(json, receipt);
-            ChatJson.writeExtras(json, extras);
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        JsonBytes json = new JsonBytes(ROOM);
+        json.beginObject()
+                .text(ID, ChatJson.answerId(exchange.id()))
+                .text(OBJECT, "chat.completion")
+                .number(CREATED, createdSeconds)
+                .text(MODEL, model.text())
+                .text(SERVICE_TIER, ChatJson.serviceTier(tier))
+                .beginArray(CHOICES);
+        for (Map.Entry<Integer, Choice> choice : choices.entrySet()) {
+            choice.getValue().write(json, choice.getKey(), profile);
         }
-        exchange.json(200, BufferInternal.buffer(out.buffer()));
+        json.endArray();
+        ChatJson.writeUsage(json, receipt.usage(), profile);
+        ChatJson.writeReceipt(json, receipt);
+        ChatJson.writeExtras(json, extras);
+        exchange.json(200, json.endObject().buffer());
     }
 
     @Override
@@ -213,42 +226,38 @@ final class ChatAnswer implements Caller {
             }
         }
 
-        void write(JsonGenerator json, int index, AnswerProfile profile) throws IOException {
-            json.writeStartObject();
-            json.writeNumberField("index", index);
-            json.writeObjectFieldStart("message");
-            json.writeStringField("role", "assistant");
+        void write(JsonBytes json, int index, AnswerProfile profile) {
+            json.beginObject().number(INDEX, index).beginObject(MESSAGE).text(ROLE, "assistant");
             if (!textSeen && (!calls.isEmpty() || !refusal.isEmpty())) {
-                json.writeNullField("content");
+                json.nothing(CONTENT);
             } else {
-                json.writeStringField("content", text.toString());
+                json.text(CONTENT, text.toString());
             }
             if (!reasoning.isEmpty()) {
                 ChatJson.writeReasoning(json, reasoning.toString(), profile);
             }
             if (refusal.isEmpty()) {
-                json.writeNullField("refusal");
+                json.nothing(REFUSAL);
             } else {
-                json.writeStringField("refusal", refusal.toString());
+                json.text(REFUSAL, refusal.toString());
             }
             if (!calls.isEmpty()) {
-                json.writeArrayFieldStart("tool_calls");
+                json.beginArray(TOOL_CALLS);
                 for (Call call : calls.values()) {
                     call.write(json);
                 }
-                json.writeEndArray();
+                json.endArray();
             }
             ChatJson.writeExtras(json, deltaExtras);
-            json.writeEndObject();
-            json.writeFieldName("logprobs");
+            json.endObject();
             if (logprobs == null) {
-                json.writeNull();
+                json.nothing(LOGPROBS);
             } else {
-                json.writeRawValue(logprobs.toString());
+                json.raw(LOGPROBS, logprobs.toString());
             }
-            json.writeStringField("finish_reason", ChatJson.finishReason(finish));
+            json.text(FINISH_REASON, ChatJson.finishReason(finish));
             ChatJson.writeExtras(json, choiceExtras);
-            json.writeEndObject();
+            json.endObject();
         }
     }
 
@@ -269,15 +278,15 @@ final class ChatAnswer implements Caller {
             arguments.append(piece.arguments());
         }
 
-        void write(JsonGenerator json) throws IOException {
-            json.writeStartObject();
-            json.writeStringField("id", id);
-            json.writeStringField("type", "function");
-            json.writeObjectFieldStart("function");
-            json.writeStringField("name", name);
-            json.writeStringField("arguments", arguments.toString());
-            json.writeEndObject();
-            json.writeEndObject();
+        void write(JsonBytes json) {
+            json.beginObject()
+                    .text(ID, id)
+                    .text(TYPE, "function")
+                    .beginObject(FUNCTION)
+                    .text(NAME, name)
+                    .text(ARGUMENTS, arguments.toString())
+                    .endObject()
+                    .endObject();
         }
     }
 }

@@ -1,8 +1,6 @@
 package mooring.api.openai;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import mooring.catalog.AnswerProfile;
@@ -12,12 +10,45 @@ import mooring.inference.JsonText;
 import mooring.inference.ServiceTier;
 import mooring.inference.Usage;
 import mooring.json.Json;
+import mooring.json.JsonBytes;
+import mooring.json.JsonBytes.Name;
 import mooring.money.Money;
 import mooring.relay.Receipt;
 import org.jspecify.annotations.Nullable;
 
 /// The pieces of JSON that streamed and whole answers share.
 public final class ChatJson {
+
+    static final Name CONTENT = Name.of("content");
+    static final Name ROLE = Name.of("role");
+    static final Name REFUSAL = Name.of("refusal");
+    static final Name TOOL_CALLS = Name.of("tool_calls");
+    static final Name FUNCTION = Name.of("function");
+    static final Name ARGUMENTS = Name.of("arguments");
+    static final Name NAME = Name.of("name");
+    static final Name TYPE = Name.of("type");
+    static final Name ID = Name.of("id");
+    static final Name INDEX = Name.of("index");
+    static final Name CHOICES = Name.of("choices");
+    static final Name LOGPROBS = Name.of("logprobs");
+    static final Name FINISH_REASON = Name.of("finish_reason");
+    static final Name USAGE = Name.of("usage");
+
+    private static final Name PROMPT_TOKENS = Name.of("prompt_tokens");
+    private static final Name COMPLETION_TOKENS = Name.of("completion_tokens");
+    private static final Name TOTAL_TOKENS = Name.of("total_tokens");
+    private static final Name CACHED_TOKENS = Name.of("cached_tokens");
+    private static final Name REASONING_TOKENS = Name.of("reasoning_tokens");
+    private static final Name PROMPT_DETAILS = Name.of("prompt_tokens_details");
+    private static final Name COMPLETION_DETAILS = Name.of("completion_tokens_details");
+    private static final Name REASONING_CONTENT = Name.of("reasoning_content");
+    private static final Name REASONING = Name.of("reasoning");
+    private static final Name MOORING = Name.of("mooring");
+    private static final Name REQUEST_ID = Name.of("request_id");
+    private static final Name COST = Name.of("cost");
+    private static final Name BALANCE = Name.of("balance");
+    private static final Name AMOUNT = Name.of("amount");
+    private static final Name CURRENCY = Name.of("currency");
 
     private ChatJson() {}
 
@@ -26,31 +57,29 @@ public final class ChatJson {
         return "chatcmpl-" + id.toString().substring("req_".length());
     }
 
-    static void writeUsage(JsonGenerator json, Usage usage, AnswerProfile profile)
-            throws IOException {
-        json.writeObjectFieldStart("usage");
-        json.writeNumberField("prompt_tokens", usage.prompt());
-        json.writeNumberField("completion_tokens", usage.output());
-        json.writeNumberField("total_tokens", usage.total());
+    static void writeUsage(JsonBytes json, Usage usage, AnswerProfile profile) {
+        json.beginObject(USAGE)
+                .number(PROMPT_TOKENS, usage.prompt())
+                .number(COMPLETION_TOKENS, usage.output())
+                .number(TOTAL_TOKENS, usage.total());
         if (profile == AnswerProfile.MOONSHOT) {
-            json.writeNumberField("cached_tokens", usage.cacheRead());
+            json.number(CACHED_TOKENS, usage.cacheRead());
         }
-        json.writeObjectFieldStart("prompt_tokens_details");
-        json.writeNumberField("cached_tokens", usage.cacheRead());
-        json.writeEndObject();
-        json.writeObjectFieldStart("completion_tokens_details");
-        json.writeNumberField("reasoning_tokens", usage.reasoning());
-        json.writeEndObject();
-        json.writeEndObject();
+        json.beginObject(PROMPT_DETAILS)
+                .number(CACHED_TOKENS, usage.cacheRead())
+                .endObject()
+                .beginObject(COMPLETION_DETAILS)
+                .number(REASONING_TOKENS, usage.reasoning())
+                .endObject()
+                .endObject();
     }
 
     /// Earlier thoughts under the names that clients look for.
-    static void writeReasoning(JsonGenerator json, String reasoning, AnswerProfile profile)
-            throws IOException {
-        json.writeStringField("reasoning_content", reasoning);
+    static void writeReasoning(JsonBytes json, String reasoning, AnswerProfile profile) {
+        json.text(REASONING_CONTENT, reasoning);
         if (profile == AnswerProfile.OPENAI) {
             // Clients read one name or the other.
-            json.writeStringField("reasoning", reasoning);
+            json.text(REASONING, reasoning);
         }
     }
 
@@ -85,22 +114,20 @@ public final class ChatJson {
     }
 
     /// What the request cost, beside its usage: `{"request_id", "cost", "balance"}`.
-    static void writeReceipt(JsonGenerator json, Receipt receipt) throws IOException {
-        json.writeObjectFieldStart("mooring");
-        json.writeStringField("request_id", receipt.id().toString());
-        writeMoney(json, "cost", receipt.charge());
+    static void writeReceipt(JsonBytes json, Receipt receipt) {
+        json.beginObject(MOORING).text(REQUEST_ID, receipt.id().toString());
+        writeMoney(json, COST, receipt.charge());
         if (receipt.available() != null) {
-            writeMoney(json, "balance", receipt.available());
+            writeMoney(json, BALANCE, receipt.available());
         }
-        json.writeEndObject();
+        json.endObject();
     }
 
-    private static void writeMoney(JsonGenerator json, String field, Money money)
-            throws IOException {
-        json.writeObjectFieldStart(field);
-        json.writeStringField("amount", money.text());
-        json.writeStringField("currency", money.currency().code());
-        json.writeEndObject();
+    private static void writeMoney(JsonBytes json, Name field, Money money) {
+        json.beginObject(field)
+                .text(AMOUNT, money.text())
+                .text(CURRENCY, money.currency().code())
+                .endObject();
     }
 
     static String finishReason(FinishReason reason) {
@@ -131,20 +158,17 @@ public final class ChatJson {
         return both;
     }
 
-    static void writeExtras(JsonGenerator json, Map<String, JsonText> extras) throws IOException {
+    static void writeExtras(JsonBytes json, Map<String, JsonText> extras) {
         for (Map.Entry<String, JsonText> extra : extras.entrySet()) {
-            json.writeFieldName(extra.getKey());
-            json.writeRawValue(extra.getValue().text());
+            json.raw(extra.getKey(), extra.getValue().text());
         }
     }
 
-    static void writeRaw(JsonGenerator json, String field, @Nullable JsonText value)
-            throws IOException {
-        json.writeFieldName(field);
+    static void writeRaw(JsonBytes json, Name field, @Nullable JsonText value) {
         if (value == null) {
-            json.writeNull();
+            json.nothing(field);
         } else {
-            json.writeRawValue(value.text());
+            json.raw(field, value.text());
         }
     }
 }

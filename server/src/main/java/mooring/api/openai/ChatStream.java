@@ -1,15 +1,24 @@
 package mooring.api.openai;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.io.SerializedString;
-import io.netty.buffer.ByteBufOutputStream;
-import io.netty.buffer.Unpooled;
+import static mooring.api.openai.ChatJson.ARGUMENTS;
+import static mooring.api.openai.ChatJson.CHOICES;
+import static mooring.api.openai.ChatJson.CONTENT;
+import static mooring.api.openai.ChatJson.FINISH_REASON;
+import static mooring.api.openai.ChatJson.FUNCTION;
+import static mooring.api.openai.ChatJson.ID;
+import static mooring.api.openai.ChatJson.INDEX;
+import static mooring.api.openai.ChatJson.LOGPROBS;
+import static mooring.api.openai.ChatJson.NAME;
+import static mooring.api.openai.ChatJson.REFUSAL;
+import static mooring.api.openai.ChatJson.ROLE;
+import static mooring.api.openai.ChatJson.TOOL_CALLS;
+import static mooring.api.openai.ChatJson.TYPE;
+import static mooring.api.openai.ChatJson.USAGE;
+
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.buffer.BufferInternal;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
+import java.util.function.Consumer;
 import mooring.api.EventStream;
 import mooring.api.Refusals;
 import mooring.catalog.AnswerProfile;
@@ -22,6 +31,8 @@ import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.inference.Usage;
 import mooring.json.Json;
+import mooring.json.JsonBytes;
+import mooring.json.JsonBytes.Name;
 import mooring.limits.Allowance;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
@@ -32,13 +43,17 @@ import org.jspecify.annotations.Nullable;
 /// then `[DONE]`. A failure behind the first byte is an `error` event and no `[DONE]`.
 final class ChatStream implements Caller {
 
+    /// Bytes of a chunk with a few words.
+    private static final int ROOM = 512;
+
+    private static final Name DELTA = Name.of("delta");
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':', ' '};
     private static final byte[] END = {'\n', '\n'};
     private static final Buffer DONE = Buffer.buffer("data: [DONE]\n\n");
 
     private final Exchange exchange;
     private final EventStream stream;
-    private final SerializedString first;
+    private final byte[] first;
     private final boolean includeUsage;
     private final AnswerProfile profile;
     private final BitSet opened = new BitSet();
@@ -131,8 +146,7 @@ final class ChatStream implements Caller {
             stream.write(
                     chunk(
                             json -> {
-                                json.writeArrayFieldStart("choices");
-                                json.writeEndArray();
+                                json.beginArray(CHOICES).endArray();
                                 ChatJson.writeUsage(json, receipt.usage(), profile);
                                 ChatJson.writeReceipt(json, receipt);
                             }));
@@ -174,91 +188,80 @@ final class ChatStream implements Caller {
         stream.onGone(action);
     }
 
-    private void writeDelta(JsonGenerator json, StreamEvent.Delta delta) throws IOException {
+    private void writeDelta(JsonBytes json, StreamEvent.Delta delta) {
         beginChoice(json, delta.extras(), delta.choice());
-        json.writeObjectFieldStart("delta");
+        json.beginObject(DELTA);
         if (!opened.get(delta.choice())) {
             opened.set(delta.choice());
-            json.writeStringField("role", "assistant");
+            json.text(ROLE, "assistant");
         }
         if (delta.text() != null) {
-            json.writeStringField("content", delta.text());
+            json.text(CONTENT, delta.text());
         }
         if (delta.reasoning() != null) {
             ChatJson.writeReasoning(json, delta.reasoning(), profile);
         }
         if (delta.refusal() != null) {
-            json.writeStringField("refusal", delta.refusal());
+            json.text(REFUSAL, delta.refusal());
         }
         if (!delta.toolCalls().isEmpty()) {
-            json.writeArrayFieldStart("tool_calls");
+            json.beginArray(TOOL_CALLS);
             for (ToolCallDelta call : delta.toolCalls()) {
                 writeToolCall(json, call);
             }
-            json.writeEndArray();
+            json.endArray();
         }
         ChatJson.writeExtras(json, delta.extras().delta());
-        json.writeEndObject();
-        ChatJson.writeRaw(json, "logprobs", delta.logprobs());
-        json.writeNullField("finish_reason");
+        json.endObject();
+        ChatJson.writeRaw(json, LOGPROBS, delta.logprobs());
+        json.nothing(FINISH_REASON);
         endChoice(json, delta.extras());
     }
 
-    private static void writeToolCall(JsonGenerator json, ToolCallDelta call) throws IOException {
-        json.writeStartObject();
-        json.writeNumberField("index", call.index());
+    private static void writeToolCall(JsonBytes json, ToolCallDelta call) {
+        json.beginObject().number(INDEX, call.index());
         if (call.id() != null) {
-            json.writeStringField("id", call.id());
-            json.writeStringField("type", "function");
+            json.text(ID, call.id()).text(TYPE, "function");
         }
-        json.writeObjectFieldStart("function");
+        json.beginObject(FUNCTION);
         if (call.name() != null) {
-            json.writeStringField("name", call.name());
+            json.text(NAME, call.name());
         }
-        json.writeStringField("arguments", call.arguments());
-        json.writeEndObject();
-        json.writeEndObject();
+        json.text(ARGUMENTS, call.arguments()).endObject().endObject();
     }
 
-    private void writeFinish(
-            JsonGenerator json, StreamEvent.Finished finished, @Nullable Usage usage)
-            throws IOException {
+    private void writeFinish(JsonBytes json, StreamEvent.Finished finished, @Nullable Usage usage) {
         beginChoice(json, finished.extras(), finished.choice());
-        json.writeObjectFieldStart("delta");
+        json.beginObject(DELTA);
         if (!opened.get(finished.choice())) {
             opened.set(finished.choice());
-            json.writeStringField("role", "assistant");
-            json.writeStringField("content", "");
+            json.text(ROLE, "assistant").text(CONTENT, "");
         }
         ChatJson.writeExtras(json, finished.extras().delta());
-        json.writeEndObject();
-        json.writeNullField("logprobs");
-        json.writeStringField("finish_reason", ChatJson.finishReason(finished.reason()));
+        json.endObject()
+                .nothing(LOGPROBS)
+                .text(FINISH_REASON, ChatJson.finishReason(finished.reason()));
         if (usage != null) {
             ChatJson.writeUsage(json, usage, profile);
         }
         endChoice(json, finished.extras());
     }
 
-    private static void beginChoice(JsonGenerator json, Extras extras, int choice)
-            throws IOException {
+    private static void beginChoice(JsonBytes json, Extras extras, int choice) {
         ChatJson.writeExtras(json, extras.chunk());
-        json.writeArrayFieldStart("choices");
-        json.writeStartObject();
-        json.writeNumberField("index", choice);
+        json.beginArray(CHOICES).beginObject().number(INDEX, choice);
     }
 
-    private void endChoice(JsonGenerator json, Extras extras) throws IOException {
+    private void endChoice(JsonBytes json, Extras extras) {
         ChatJson.writeExtras(json, extras.choice());
-        json.writeEndObject();
-        json.writeEndArray();
+        json.endObject().endArray();
         if (includeUsage) {
-            json.writeNullField("usage");
+            json.nothing(USAGE);
         }
     }
 
-    /// The fields with which every chunk begins, and the comma behind them.
-    private static SerializedString first(
+    /// What stands before every chunk's own fields, and the comma behind it.
+    private static byte[] first(
             RequestId id, ModelId model, ServiceTier tier, long createdSeconds) {
         String object =
                 Json.MAPPER
@@ -269,29 +272,13 @@ final class ChatStream implements Caller {
                         .put("model", model.text())
                         .put("service_tier", ChatJson.serviceTier(tier))
                         .toString();
-        return new SerializedString(object.substring(1, object.length() - 1) + ",");
+        return ("data: " + object.substring(0, object.length() - 1) + ",")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
-    @FunctionalInterface
-    private interface Fields {
-        void write(JsonGenerator json) throws IOException;
-    }
-
-    private Buffer chunk(Fields fields) {
-        ByteBufOutputStream out = new ByteBufOutputStream(Unpooled.buffer(512));
-        try {
-            out.write(DATA);
-            try (JsonGenerator json = Json.FACTORY.createGenerator((OutputStream) out)) {
-                json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-                json.writeStartObject();
-                json.writeRaw(first);
-                fields.write(json);
-                json.writeEndObject();
-            }
-            out.write(END);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return BufferInternal.buffer(out.buffer());
+    private Buffer chunk(Consumer<JsonBytes> fields) {
+        JsonBytes json = new JsonBytes(ROOM).ready(first);
+        fields.accept(json);
+        return json.endObject().ready(END).buffer();
     }
 }

@@ -103,7 +103,8 @@ final class EmbeddingsAnswer implements Caller {
             json.writeNumberField("prompt_tokens", receipt.usage().prompt());
             json.writeNumberField("total_tokens", receipt.usage().total());
             json.writeEndObject();
-            ChatJson.writeReceipt(json, receipt);
+            json.writeFieldName("mooring");
+            json.writeRawValue(ChatJson.receipt(receipt).toString());
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
