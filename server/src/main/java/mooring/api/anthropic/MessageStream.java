@@ -2,6 +2,7 @@ package mooring.api.anthropic;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import mooring.api.EventStream;
@@ -13,6 +14,8 @@ import mooring.inference.StreamEvent;
 import mooring.inference.ToolCallDelta;
 import mooring.inference.Usage;
 import mooring.json.Json;
+import mooring.json.JsonBytes;
+import mooring.json.JsonBytes.Name;
 import mooring.limits.Allowance;
 import mooring.problem.Problem;
 import mooring.relay.Caller;
@@ -29,6 +32,25 @@ final class MessageStream implements Caller {
         TEXT,
         TOOL
     }
+
+    /// What is told of the block that stands open.
+    private record Piece(String type, Name field) {
+
+        static final Piece THINKING = new Piece("thinking_delta", Name.of("thinking"));
+        static final Piece TEXT = new Piece("text_delta", Name.of("text"));
+        static final Piece ARGUMENTS = new Piece("input_json_delta", Name.of("partial_json"));
+    }
+
+    private static final byte[] PIECE_BEGIN =
+            "event: content_block_delta\ndata: {\"type\":\"content_block_delta\","
+                    .getBytes(StandardCharsets.UTF_8);
+    private static final Name INDEX = Name.of("index");
+    private static final Name DELTA = Name.of("delta");
+    private static final Name TYPE = Name.of("type");
+    private static final byte[] END = {'\n', '\n'};
+
+    /// Room for an event with a few words.
+    private static final int PIECE_BYTES = 256;
 
     private final Exchange exchange;
     private final EventStream stream;
@@ -86,15 +108,15 @@ final class MessageStream implements Caller {
     private void delta(StreamEvent.Delta delta) {
         if (delta.reasoning() != null) {
             open(Kind.THINKING, block("thinking").put("thinking", "").put("signature", ""));
-            piece(object("thinking_delta").put("thinking", delta.reasoning()));
+            piece(Piece.THINKING, delta.reasoning());
         }
         if (delta.text() != null && !delta.text().isEmpty()) {
             open(Kind.TEXT, block("text").put("text", ""));
-            piece(object("text_delta").put("text", delta.text()));
+            piece(Piece.TEXT, delta.text());
         }
         if (delta.refusal() != null) {
             open(Kind.TEXT, block("text").put("text", ""));
-            piece(object("text_delta").put("text", delta.refusal()));
+            piece(Piece.TEXT, delta.refusal());
         }
         for (ToolCallDelta call : delta.toolCalls()) {
             call(call);
@@ -115,7 +137,7 @@ final class MessageStream implements Caller {
             started(opening);
         }
         if (!call.arguments().isEmpty()) {
-            piece(object("input_json_delta").put("partial_json", call.arguments()));
+            piece(Piece.ARGUMENTS, call.arguments());
         }
     }
 
@@ -205,10 +227,19 @@ final class MessageStream implements Caller {
         send("content_block_start", start);
     }
 
-    private void piece(ObjectNode delta) {
-        ObjectNode event = object("content_block_delta").put("index", block);
-        event.set("delta", delta);
-        send("content_block_delta", event);
+    /// Nearly all events of an answer are of this kind.
+    private void piece(Piece piece, String text) {
+        stream.write(
+                new JsonBytes(PIECE_BYTES)
+                        .ready(PIECE_BEGIN)
+                        .number(INDEX, block)
+                        .beginObject(DELTA)
+                        .text(TYPE, piece.type)
+                        .text(piece.field, text)
+                        .endObject()
+                        .endObject()
+                        .ready(END)
+                        .buffer());
     }
 
     private void close() {

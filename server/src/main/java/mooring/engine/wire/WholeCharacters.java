@@ -49,6 +49,12 @@ final class WholeCharacters {
     }
 
     private void delta(StreamEvent.Delta delta) {
+        String alone = delta.textAlone() && halves.isEmpty() ? delta.text() : null;
+        if (alone != null && !alone.isEmpty() && withoutSurrogates(alone)) {
+            // Nearly every piece.
+            next.accept(delta);
+            return;
+        }
         int choice = delta.choice();
         String text = whole(new Place(choice, Kind.TEXT, 0), delta.text());
         String reasoning = whole(new Place(choice, Kind.REASONING, 0), delta.reasoning());
@@ -121,6 +127,15 @@ final class WholeCharacters {
                         : List.of();
         return new StreamEvent.Delta(
                 place.choice(), text, reasoning, refusal, calls, null, Extras.NONE);
+    }
+
+    private static boolean withoutSurrogates(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Lone halves inside a text, replaced.
